@@ -1,0 +1,89 @@
+/* Which part of a record is text, id, source, language and score. Found by
+ * sampling, overridden by options and configuration.
+ *
+ * A path names a member: keys joined by '.', a key with '.' or '"' in quotes
+ * as in JSON: `attributes."hate/threatening"`. A member that is a string which
+ * holds JSON (datatrove's `metadata`) is entered like an object. */
+#ifndef STET_MAPPING_H
+#define STET_MAPPING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stet/document.h"
+
+enum score_kind {
+    SCORE_NUMBER,  /* a number (or true/false) */
+    SCORE_LABEL,   /* a string: a class */
+    SCORE_SPANS,   /* [[start, end, score], ...], code points */
+    SCORE_SEGMENTS /* numbers parallel to the text's list */
+};
+enum score_bad { SCORE_BAD_UNKNOWN, SCORE_BAD_HIGH, SCORE_BAD_LOW };
+
+struct score_def {
+    char *name; /* unique; what queries and screens say */
+    char *path;
+    enum score_kind kind;
+    enum score_bad bad; /* which end is bad */
+    double min, max;    /* range; NaN: unknown */
+    double threshold;   /* NaN: none */
+};
+
+struct mapping {
+    char *text;   /* paths; text "" for a record that is a bare string */
+    char *id;     /* NULL: none */
+    char *source; /* NULL: none */
+    char *lang;   /* NULL: none */
+    struct score_def *scores;
+    size_t score_count;
+    struct mapping_tree *tree; /* compiled paths; private */
+};
+
+void mapping_init(struct mapping *mapping);
+void mapping_release(struct mapping *mapping);
+enum err_code mapping_copy(struct mapping *out, const struct mapping *from,
+                           struct error *err);
+/* Add a definition (copied) unless its path is known; makes the name unique.
+ * The number stays valid: definitions are only appended. */
+enum err_code mapping_add_score(struct mapping *mapping,
+                                const struct score_def *def, unsigned *number,
+                                struct error *err);
+/* Compile the paths: after the last change, before the first mapping_apply. */
+enum err_code mapping_compile(struct mapping *mapping, struct error *err);
+
+/* What sampling saw at one path. */
+struct mapping_sample;
+struct mapping_sample *mapping_sample_new(void);
+void mapping_sample_free(struct mapping_sample *sample);
+/* Feed one record; malformed ones are ignored. At most 512 paths are kept. */
+void mapping_sample_add(struct mapping_sample *sample, struct str raw);
+/* Fill what `mapping` does not say yet: text, id, source, lang, and scores
+ * (numbers, labels, label maps, spans, segment scores under attributes,
+ * metadata, meta, scores, quality_signals and at the top level). ERR_FORMAT
+ * when no text is found: the message lists what was seen. */
+enum err_code mapping_discover(struct mapping *mapping,
+                               const struct mapping_sample *sample,
+                               struct error *err);
+/* The mapping with examples, for `stet index --explain`; lines of text. */
+void mapping_explain(const struct mapping *mapping,
+                     const struct mapping_sample *sample, struct buf *out);
+
+enum {
+    MAP_SCORES = 1, /* fill scores and labels */
+    MAP_SPANS = 2   /* fill spans and segment scores */
+};
+/* Map one record. `raw` must outlive the document.
+ * Owns:  *out borrows from `arena` and `raw`.
+ * Fails: ERR_FORMAT with err->offset into the record and what was expected
+ *        (bad JSON, no text, wrong type of text or id); ERR_LIMIT depth.
+ * Does not set record and offset. */
+enum err_code mapping_apply(const struct mapping *mapping, struct str raw,
+                            unsigned what, struct arena *arena,
+                            struct document **out, struct error *err);
+
+/* The value at a path of a record, raw JSON; ptr NULL when absent. Last
+ * member wins. Enters string-held JSON (then the view is in `arena`). */
+enum err_code record_get(struct str raw, const char *path, struct arena *arena,
+                         struct str *out, struct error *err);
+
+#endif

@@ -1,0 +1,60 @@
+/* New shard files: seekable zstd, and rewritten shards in which everything
+ * that was not edited keeps its bytes. */
+#ifndef STET_SHARD_WRITER_H
+#define STET_SHARD_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stet/shard.h"
+
+/* Writes the zstd seekable format (facebook/zstd contrib/seekable_format):
+ * independent frames of `frame_size` decompressed bytes with checksums, then
+ * a seek table in a skippable frame. Any zstd tool reads the file. */
+struct seekable_writer;
+struct seekable_options {
+    int level;         /* zstd level; 0: 1 */
+    size_t frame_size; /* 0: 256 KiB */
+};
+/* Atomic: nothing is at `path` before the commit. */
+enum err_code seekable_writer_open(struct seekable_writer **out,
+                                   const char *path,
+                                   const struct seekable_options *options,
+                                   struct error *err);
+enum err_code seekable_writer_write(struct seekable_writer *writer,
+                                    const void *ptr, size_t len,
+                                    struct error *err);
+/* Publish; the handle is gone, also on failure. */
+enum err_code seekable_writer_commit(struct seekable_writer *writer,
+                                     struct error *err);
+void seekable_writer_abort(struct seekable_writer *writer);
+
+/* Replace decompressed bytes [offset, offset + length) by `bytes`. Sorted by
+ * offset, not overlapping. */
+struct splice {
+    uint64_t offset;
+    uint64_t length;
+    struct str bytes;
+};
+struct rewrite_stats {
+    uint64_t frames_copied, frames_written;
+    uint64_t bytes_in, bytes_out;  /* file bytes */
+    struct hash hash_in, hash_out; /* SHA-256 of the files */
+};
+/* Write `out_path` (atomic) = `in_path` with the splices applied; the same
+ * container. zstd: frames without a splice are copied compressed, the smallest
+ * runs of whole frames around splices are re-encoded (level 3 unless told;
+ * checksums if the frame had one; frames of 256 KiB to 1 MiB cut at line
+ * ends); a single-frame shard is re-framed whole; a seek table is written if
+ * the input had one, without checksums if any frame was copied. gzip: members
+ * of 1 MiB. plain: plain. The input is never opened for writing. */
+enum err_code shard_rewrite(const char *in_path, const char *out_path,
+                            const struct splice *splices, size_t count,
+                            const int *cancel, struct rewrite_stats *stats,
+                            struct error *err);
+
+/* A new JSON-lines shard from whole lines (additions). `container` as named. */
+enum err_code shard_write_lines(const char *path, enum container container,
+                                struct str lines, struct error *err);
+
+#endif
