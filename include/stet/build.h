@@ -1,0 +1,85 @@
+/* Building and updating the index: shards in, a new generation out. */
+#ifndef STET_BUILD_H
+#define STET_BUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stet/mapping.h"
+#include "stet/shard.h"
+#include "stet/workspace.h"
+
+enum seekable_policy { SEEKABLE_AUTO, SEEKABLE_ALWAYS, SEEKABLE_NEVER };
+
+struct build_progress {
+    uint64_t bytes_done, bytes_total; /* compressed bytes of shards */
+    uint64_t text_bytes, documents, rejected;
+    uint32_t shards_done, shards_total;
+    const char *phase; /* "reading", "merging", ... */
+};
+
+/* One thing worth telling: a bad record, a damaged shard, a note. */
+struct build_message {
+    const char *shard; /* path */
+    bool has_record;
+    uint64_t record, offset;
+    bool whole_shard; /* the rest of the shard, or all of it, is missing */
+    enum err_code code;
+    const char *text;
+};
+
+struct build_options {
+    unsigned jobs;   /* 0: the cores */
+    uint64_t memory; /* bytes for the process; 0: the default */
+    enum seekable_policy seekable;
+    struct shard_limits limits;
+    unsigned max_depth;        /* JSON; 0: 128 */
+    uint64_t max_bad;          /* bad records a shard may have; 0: the
+                                * larger of 1,000 and 1 % */
+    bool rehash;               /* compare SHA-256, not size and time */
+    const char *const *forget; /* shard paths to leave out */
+    size_t forget_count;
+    const struct mapping *mapping; /* overrides; NULL: config and sampling */
+    const int *cancel;
+    /* Called from one thread at a time; ctx is passed on. NULL allowed. */
+    void (*progress)(void *ctx, const struct build_progress *progress);
+    void (*message)(void *ctx, const struct build_message *message);
+    void *ctx;
+};
+
+struct build_report {
+    uint32_t shards_indexed, shards_unchanged, shards_missing, shards_failed;
+    uint64_t documents; /* in the new generation */
+    uint64_t added, rejected, bad_utf8, surrogates, duplicates_of_id;
+    uint64_t blank, crlf, bom;
+    uint64_t text_bytes, index_bytes, copy_bytes;
+    uint64_t generation;
+    bool cancelled; /* what was finished is published */
+};
+
+/* What would be written, before it is: sizes estimated from the shards. */
+struct build_plan {
+    uint32_t shards_new, shards_changed, shards_unchanged, shards_missing;
+    uint64_t index_bytes, copy_bytes, free_bytes;
+};
+enum err_code build_plan(const struct workspace *ws, const char *const *shards,
+                         size_t count, const struct build_options *options,
+                         struct build_plan *out, struct error *err);
+
+/* Add or update the named shards (none: re-check the known ones), publish a
+ * new generation. Paths may be files or folders (searched for shard names).
+ * Holds index/lock; ERR_BUSY when another build runs. Bad records and shards
+ * are reported by message and counted; they do not stop the others.
+ * After a kill at any moment the former generation stands and the next run
+ * completes the work. */
+enum err_code build_run(struct workspace *ws, const char *const *shards,
+                        size_t count, const struct build_options *options,
+                        struct build_report *report, struct error *err);
+
+/* Lines for `stet index --explain`: container, seekable or copied, the mapping
+ * that would be used, with examples. */
+enum err_code build_explain(const struct workspace *ws, const char *shard,
+                            const struct build_options *options,
+                            struct buf *out, struct error *err);
+
+#endif

@@ -1,0 +1,50 @@
+/* Queries over the index: hits in order, highlights, snippets. */
+#ifndef STET_SEARCH_H
+#define STET_SEARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stet/bits.h"
+#include "stet/index.h"
+#include "stet/query.h"
+
+/* What the index does not know (verdicts, tags, queues) comes from the
+ * caller as sets of document numbers. */
+struct search_env {
+    /* Set the bits of the documents for which `field` holds. ERR_NOTFOUND:
+     * not a field of yours. */
+    enum err_code (*named)(void *ctx, const struct query_field *field,
+                           struct bits *out, struct error *err);
+    /* Disagreement between two reviewers for order: NaN unknown; NULL
+     * allowed. */
+    double (*disagree)(void *ctx, struct str a, struct str b, uint32_t doc);
+    void *ctx;
+    const int *cancel;
+};
+
+struct hits {
+    uint32_t *docs; /* malloc'd; hits_release() */
+    uint32_t count;
+    bool cut;               /* a prefix had more terms than the limit */
+    bool direction_unknown; /* sorted high first for lack of a direction */
+};
+
+/* Run it. ERR_USAGE with err->offset: unknown field or score (with the
+ * nearest names); ERR_CANCELLED. Cost: architecture.md, "Search speed". */
+enum err_code search_run(struct index *index, const struct query *query,
+                         const struct search_env *env, struct hits *out,
+                         struct error *err);
+void hits_release(struct hits *hits);
+
+/* Where the query's words lie in a text, sorted, not overlapping. `*spans`
+ * lives in `arena`. Words under NOT do not count. */
+enum err_code search_highlight(const struct query *query, struct str text,
+                               struct arena *arena, struct span **spans,
+                               size_t *count, struct error *err);
+/* The stretch of at most `max_bytes` around the first highlights (the start of
+ * the text when there are none), at character boundaries. */
+struct span search_snippet(struct str text, const struct span *spans,
+                           size_t count, size_t max_bytes);
+
+#endif
