@@ -1,0 +1,60 @@
+/* Patch sets onto shards: verify (dry run) and apply (new shards). Needs no
+ * index and no store: the shards and the patch set say everything. */
+#ifndef STET_APPLY_H
+#define STET_APPLY_H
+
+#include "stet/arena.h"
+#include "stet/shard_writer.h"
+
+enum tags_at { TAGS_STET, TAGS_PATH, TAGS_DOLMA, TAGS_NONE };
+
+enum edit_outcome { EDIT_APPLIES, EDIT_ALREADY, EDIT_CONFLICT };
+struct apply_edit {
+    enum edit_outcome outcome;
+    const char *shard;
+    uint64_t record;
+    struct str source, id;
+    const char *op;
+    const char *why; /* of a conflict */
+};
+struct apply_options {
+    enum tags_at tags_at;
+    struct str tags_path;  /* TAGS_PATH */
+    struct str run;        /* name in Dolma attributes */
+    bool partial;          /* apply what applies despite conflicts */
+    bool all;              /* bring untouched shards along */
+    const char *root;      /* base of shard paths in the output; NULL: the
+                            * longest folder that holds all shards */
+    const char *additions; /* path below the output; NULL: the default */
+    struct shard_limits limits;
+    const int *cancel;
+    /* One line an edit, for `verify` and conflicts; NULL allowed. */
+    void (*edit)(void *ctx, const struct apply_edit *edit);
+    void (*progress)(void *ctx, uint64_t done, uint64_t total);
+    void *ctx;
+};
+struct apply_report {
+    uint64_t patches, applied, already, conflicts, added, dropped;
+    uint32_t shards_changed, shards_same;
+    bool done_before; /* the output is there and is this patch set's */
+};
+
+/* What apply would do, edit by edit; nothing is written. */
+enum err_code apply_verify(const char *patchset, const char *const *shards,
+                           size_t count, const struct apply_options *options,
+                           struct apply_report *report, struct error *err);
+/* Write new shards to `folder`, which must not exist: all or nothing, through
+ * `folder`.partial-<uuid>, verified, manifest last, one rename. ERR_CONFLICT:
+ * a guard failed, nothing was written (conflicts are listed beside `folder`
+ * as folder.conflicts.jsonl). ERR_EXISTS: something else is there. */
+enum err_code apply_run(const char *patchset, const char *const *shards,
+                        size_t count, const char *folder,
+                        const struct apply_options *options,
+                        struct apply_report *report, struct error *err);
+/* Filter one shard from a descriptor to another; nothing is written to
+ * `out_fd` unless every edit applies (or `partial`). */
+enum err_code apply_filter(const char *patchset, int in_fd, int out_fd,
+                           const struct apply_options *options,
+                           struct apply_report *report, struct error *err);
+
+#endif

@@ -1,0 +1,39 @@
+/* Between the store's items and the index's documents, and the query fields
+ * that only the review knows. A cache per generation (.stet/index/resolve.db)
+ * that rebuilds itself. */
+#ifndef STET_RESOLVE_H
+#define STET_RESOLVE_H
+
+#include "stet/index.h"
+#include "stet/queue.h"
+#include "stet/search.h"
+#include "stet/store.h"
+
+struct resolver;
+
+/* Borrows both, which must outlive it. Threads: as they. */
+enum err_code resolver_new(struct resolver **out, struct index *index,
+                           struct store *store, struct error *err);
+void resolver_free(struct resolver *resolver);
+
+/* The item of a document, and all its places. Arena-owned. */
+enum err_code resolve_item(struct resolver *resolver, uint32_t doc,
+                           struct arena *arena, struct item_key *out,
+                           struct error *err);
+enum err_code resolve_docs(struct resolver *resolver,
+                           const struct item_key *key, struct arena *arena,
+                           uint32_t **docs, size_t *count, struct error *err);
+
+/* search_env.named: verdict, tag, is, by, judged, op, reason, has, queue,
+ * changed, failure. ctx is the resolver. */
+enum err_code resolve_named(void *resolver, const struct query_field *field,
+                            struct bits *out, struct error *err);
+double resolve_disagree(void *resolver, struct str a, struct str b,
+                        uint32_t doc);
+
+/* REF of the command line: id:…, source:…/id:…, at:SHARD:N, sha:…, or bare.
+ * ERR_NOTFOUND; ERR_FORMAT "not unique" with the candidates listed. */
+enum err_code resolve_ref(struct index *index, struct str ref, uint32_t *doc,
+                          struct error *err);
+
+#endif
