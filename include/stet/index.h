@@ -12,6 +12,7 @@
 #include "stet/bits.h"
 #include "stet/document.h"
 #include "stet/mapping.h"
+#include "stet/shard.h"
 #include "stet/workspace.h"
 
 struct index;

@@ -1,0 +1,188 @@
+/* The desk's state, and the workers that change it. Views read this and ask
+ * for things; nothing here waits: what is not there yet is NULL, and arrives
+ * with an update. No curses. Main thread only.
+ *
+ * Behind it: a searcher (own index and store connections), a loader (own
+ * index connection: rows, documents, prefetch), and the review worker (the
+ * writing store connection). Each runs jobs in order; a newer query, row window
+ * or document replaces an older one that has not begun; results wait in a
+ * list, and one byte goes to the wake pipe. */
+#ifndef STET_TUI_DESK_H
+#define STET_TUI_DESK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stet/annotation.h"
+#include "stet/index.h"
+#include "stet/queue.h"
+#include "stet/store.h"
+#include "stet/tui.h"
+
+/* What changed: bits returned by desk_poll and by commands. */
+enum update {
+    UPDATE_LIST = 1,
+    UPDATE_DOCUMENT = 2,
+    UPDATE_STATUS = 4,
+    UPDATE_START = 8,
+    UPDATE_ALL = 15
+};
+
+struct desk;
+
+enum err_code desk_open(struct desk **out, struct workspace *ws,
+                        const struct tui_options *options, struct error *err);
+void desk_close(struct desk *desk); /* waits for what was decided to be saved */
+int desk_wake_fd(const struct desk *desk);
+/* Take in what the workers finished; returns UPDATE_ bits. Call when wake_fd
+ * is readable. */
+unsigned desk_poll(struct desk *desk);
+/* Work under way that the screen waits for (scripts wait until false). */
+bool desk_is_busy(const struct desk *desk);
+void desk_stop(struct desk *desk); /* ^C: cancel query, counts, prefetch */
+
+/* The line at the bottom: newest message, and whether it is an error. */
+struct desk_message {
+    struct str text; /* from us; data inside is already escaped */
+    bool is_error;
+    int64_t at_us;
+};
+const struct desk_message *desk_message(const struct desk *desk);
+void desk_say(struct desk *desk, bool is_error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* What is fixed for the session. */
+const char *desk_reviewer(const struct desk *desk);
+const struct verdict_set *desk_verdicts(const struct desk *desk);
+size_t desk_score_count(const struct desk *desk);
+const struct score_def *desk_score_def(const struct desk *desk, unsigned i);
+struct desk_facts {
+    const char *corpus; /* name */
+    uint32_t documents; /* live */
+    bool index_is_newer;
+};
+const struct desk_facts *desk_facts(const struct desk *desk);
+
+/* Start view. */
+struct desk_start {
+    const struct queue_info *queues;
+    size_t queue_count;
+    struct store_counts mine;
+    uint32_t changed; /* texts changed since I judged them */
+};
+const struct desk_start *desk_start(struct desk *desk); /* NULL: loading */
+
+/* The list: hits of a query, or a queue; its order stays while it is worked. */
+struct desk_list {
+    struct str query; /* as typed; empty: all documents */
+    struct str queue; /* name; empty: an ad-hoc query */
+    struct str order; /* "toxicity, worst first" */
+    uint32_t count;   /* rows */
+    bool running;     /* a newer query runs; these rows are the old ones */
+    bool direction_unknown, cut;
+    struct str error; /* of the newest query; empty: none */
+    size_t error_at;  /* position in that query's text, or SIZE_MAX */
+    uint32_t current; /* row whose document is shown */
+    uint32_t judged;  /* rows judged by me, when known */
+    uint32_t marked;
+};
+const struct desk_list *desk_list(const struct desk *desk);
+/* Run a query with its sort:; replaces the list when it succeeds. */
+void desk_query(struct desk *desk, struct str query);
+void desk_open_queue(struct desk *desk, struct str name);
+/* Show row i's document (claims it in a queue). */
+void desk_go(struct desk *desk, uint32_t row);
+/* Next (+1) or previous (-1) row that is open for me, from the current one;
+ * false: there is none. May step asynchronously past foreign claims. */
+bool desk_go_unjudged(struct desk *desk, int direction);
+
+struct desk_row {
+    struct str id, source, shard; /* raw data: draw through the grid */
+    uint64_t record;
+    struct str snippet;      /* raw data */
+    const struct span *hits; /* in snippet */
+    size_t hit_count;
+    const double *scores; /* desk_score_count(), NaN unknown */
+    struct str verdict;   /* mine, or the effective one when peers show */
+    struct str tags;
+    unsigned flags; /* enum state_flag */
+    bool marked, masked, taken;
+};
+/* NULL until loaded; asks for the rows around it. */
+const struct desk_row *desk_row(struct desk *desk, uint32_t row);
+
+struct desk_document {
+    uint32_t row, doc;
+    const struct document *document; /* with scores and spans */
+    struct str display; /* the text with U+FFFD for what is ill-formed; offsets
+                         * as in document->text */
+    const struct span *hits;
+    size_t hit_count;
+    struct item_state mine, effective; /* effective: empty while blind */
+    const struct annotation *history;  /* empty of peers' while blind */
+    size_t history_count;
+    uint32_t places;        /* copies of this very item */
+    bool text_changed;      /* judged earlier with another text */
+    struct str old_verdict; /* then */
+    size_t hidden;          /* characters drawn as marks */
+    struct str draft;       /* unfinished rewrite; ptr NULL: none */
+    struct str error;       /* could not be loaded: why */
+    bool masked;            /* text is covered until desk_uncover() */
+    bool scores_hidden, peers_hidden;
+};
+/* The current one; NULL: nothing yet (the former stays until it is there). */
+const struct desk_document *desk_document(const struct desk *desk);
+void desk_uncover(struct desk *desk, bool uncover);
+
+/* Told by the loop when a document was painted: dwell counts from here; the
+ * share of its text (bytes) that has been on screen grows with it. */
+void desk_painted(struct desk *desk, size_t start, size_t end);
+
+/* Acts on the current document, or on the marks if there are any (then a
+ * bulk annotation; `desk_act_count` says on how many). They refuse, with a
+ * message, before the dwell time, on a repeat under 100 ms, on a masked text
+ * where that matters. `next`: go on to the next open row at once; otherwise
+ * stay and reveal. */
+struct desk_act {
+    enum annotation_kind kind;
+    struct str value, text, reason;
+    double number;
+    bool has_span;
+    struct span span; /* bytes of document->text */
+    bool next;
+};
+bool desk_act(struct desk *desk, const struct desk_act *act);
+uint32_t desk_act_count(const struct desk *desk);
+void desk_repeat_last(struct desk *desk); /* `.`: last verdict with its tags */
+/* `u`: asks (message) before an earlier session; the second press does it.
+ * Goes to what it undid. */
+void desk_undo(struct desk *desk);
+void desk_redo(struct desk *desk);
+struct desk_saving {
+    uint32_t pending; /* decided but not yet committed */
+    uint64_t saved;   /* this session */
+    struct str last;  /* "bad cc-0012:90417" */
+    int64_t last_us;
+};
+const struct desk_saving *desk_saving(const struct desk *desk);
+
+void desk_mark(struct desk *desk, uint32_t row, bool on);
+void desk_mark_all(struct desk *desk, bool on);
+void desk_mark_range(struct desk *desk, uint32_t first, uint32_t last);
+
+void desk_draft(struct desk *desk, struct str text); /* store the draft */
+void desk_draft_drop(struct desk *desk);
+/* Prompt history and the like: newest last; arena of the desk. */
+struct str desk_memory(struct desk *desk, const char *key);
+void desk_memory_put(struct desk *desk, const char *key, struct str value);
+/* Tag names known: config's vocabulary and those in use, with counts. */
+struct desk_tag {
+    struct str name;
+    char key[8];
+    uint64_t count;
+};
+const struct desk_tag *desk_tags(struct desk *desk, size_t *count);
+void desk_queue_save(struct desk *desk, struct str name);
+void desk_reload(struct desk *desk); /* the newer index, by document key */
+
+#endif
