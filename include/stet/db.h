@@ -15,15 +15,19 @@ struct stmt;
 enum db_mode {
     DB_STORE,      /* read-write, journal TRUNCATE + synchronous FULL, immediate
                     * transactions, busy timeout 5 s, foreign keys on */
-    DB_STORE_READ, /* a second, reading connection to a store */
+    DB_STORE_READ, /* a second connection to a store that only reads (but can
+                    * roll a dead writer's journal back) */
     DB_BUILD,      /* a new file that only this process sees: journal in memory,
                     * no sync; db_sync() before it is published */
     DB_INDEX       /* read-only, immutable, defensive, trusted_schema off */
 };
 
 /* Open or create (STORE, BUILD). Threads: one connection per thread.
- * Fails: ERR_IO, ERR_FORMAT (not a database), ERR_PERM, ERR_UNAVAILABLE
- * (store on a network file system). */
+ * Fails: ERR_NOTFOUND (STORE_READ, INDEX), ERR_IO, ERR_FORMAT (not a
+ * database), ERR_PERM, ERR_BUSY, ERR_UNAVAILABLE (store on a network file
+ * system). Everywhere below: ERR_IO also for a full disk, ERR_BUSY after 5 s,
+ * ERR_FORMAT for a damaged file or SQL that its schema refuses, ERR_CONFLICT
+ * for a constraint, ERR_CANCELLED, ERR_LIMIT. */
 enum err_code db_open(struct db **out, const char *path, enum db_mode mode,
                       struct error *err);
 void db_close(struct db *db); /* finalizes what is left; NULL allowed */
@@ -36,7 +40,8 @@ enum err_code db_get_version(struct db *db, uint32_t *application_id,
 enum err_code db_set_version(struct db *db, uint32_t application_id,
                              uint32_t user_version, struct error *err);
 
-/* BEGIN IMMEDIATE; fails with ERR_BUSY after the timeout. */
+/* BEGIN IMMEDIATE; fails with ERR_BUSY after the timeout. When anything fails
+ * before db_commit returns ERR_OK, the caller calls db_rollback. */
 enum err_code db_begin(struct db *db, struct error *err);
 enum err_code db_commit(struct db *db, struct error *err);
 void db_rollback(struct db *db); /* harmless outside a transaction */
@@ -55,7 +60,8 @@ void stmt_bind_double(struct stmt *stmt, int at, double value);
 void stmt_bind_text(struct stmt *stmt, int at, struct str value);
 void stmt_bind_blob(struct stmt *stmt, int at, const void *ptr, size_t len);
 void stmt_bind_null(struct stmt *stmt, int at);
-/* *row: whether there is a row. A statement without rows is run to its end. */
+/* *row: whether there is a row. A failure resets the statement; so does the
+ * caller (stmt_reset) unless it reads to the end. A failed bind shows here. */
 enum err_code stmt_step(struct stmt *stmt, bool *row, struct error *err);
 /* Step a statement that gives no rows, and reset it. */
 enum err_code stmt_run(struct stmt *stmt, struct error *err);

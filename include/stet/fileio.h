@@ -9,13 +9,15 @@
 #include "stet/buf.h"
 #include "stet/hash.h"
 
-/* Read a whole regular file of at most `max` bytes. */
+/* Append a whole regular file of at most `max` bytes. Fails: ERR_LIMIT. */
 enum err_code file_read(const char *path, size_t max, struct buf *out,
                         struct error *err);
 
-/* A file that is absent or complete: temporary beside the target (O_EXCL,
- * O_NOFOLLOW, 0600) -> write -> fsync -> re-read and compare the hash ->
- * rename -> fsync the folder. Never retries a failed fsync. */
+/* A file that is absent or complete: temporary ".NAME.partial-RANDOM" beside
+ * the target (O_EXCL, O_NOFOLLOW) -> write -> fsync -> re-read and compare the
+ * hash -> rename -> fsync the folder. Never retries a failed fsync. The mode
+ * is that of the file it replaces, else 0660 less the umask (which cli/ sets
+ * to 077, or to 007 in a shared workspace). */
 struct outfile;
 enum err_code outfile_open(struct outfile **out, const char *path,
                            struct error *err);
@@ -45,14 +47,24 @@ bool file_is_folder(const char *path);
 enum err_code file_free_space(const char *path, uint64_t *out,
                               struct error *err);
 enum err_code file_sync_folder(const char *path, struct error *err);
+/* fsync the folder that holds `path`. */
+enum err_code file_sync_parent(const char *path, struct error *err);
+/* ERR_UNAVAILABLE where locks and fsync are not to be relied upon: `path`, or
+ * the folder it would be in, is on a network file system. */
+enum err_code file_check_local(const char *path, struct error *err);
+/* The decision behind it: the name of a network file system with this
+ * statfs(2) magic, or NULL. `type` is the type in /proc/self/mountinfo, asked
+ * for FUSE only ("fuse.sshfs"). */
+const char *file_network_name(uint64_t magic, const char *type);
 enum err_code file_hash(const char *path, struct hash *out, const int *cancel,
                         struct error *err);
-/* mkdir -p with the given mode for the last ones created. */
+/* mkdir -p; `mode` (less the umask) for those created. */
 enum err_code folder_make(const char *path, mode_t mode, struct error *err);
 /* rm -r; missing is fine. Does not follow links. */
 enum err_code folder_remove(const char *path, struct error *err);
-/* Sorted regular file names (not paths) under `path`, recursively when asked
- * (then relative paths). Caller frees with names_free. */
+/* Regular file names under `path` sorted by bytes; recursively when asked
+ * (then relative paths). Links to files count, links to folders are not
+ * followed. Caller frees with names_free. */
 struct names {
     char **names;
     size_t count;
@@ -62,7 +74,8 @@ enum err_code folder_list(const char *path, bool recursive, struct names *out,
 void names_free(struct names *names);
 
 /* flock on a file that is created when missing. `wait` false: ERR_BUSY.
- * The lock is held until the descriptor is closed. */
+ * ERR_CANCELLED when a signal ends the waiting. Held until the descriptor is
+ * closed. */
 enum err_code file_lock(const char *path, bool exclusive, bool wait, int *fd,
                         struct error *err);
 
@@ -73,7 +86,11 @@ char *path_absolute(const char *path); /* no link resolution */
  * and clean. */
 char *path_relative(const char *root, const char *path);
 const char *path_base(const char *path); /* borrows */
-/* XDG: kind "config" | "state" | "runtime"; caller frees. */
+char *path_parent(const char *path);     /* "." for a bare name */
+/* A name for a temporary file beside `path`, as outfile uses. */
+char *path_partial(const char *path);
+/* XDG's folder for stet, or `name` in it ("" for the folder): kind "config",
+ * "state" or "runtime" (state's folder where there is none). Caller frees. */
 char *path_xdg(const char *kind, const char *name);
 
 /* Now: UTC microseconds since 1970. STET_TEST_NOW overrides it in tests
@@ -84,6 +101,7 @@ int64_t time_monotonic_us(void);
 /* RFC 3339 UTC, "2026-11-20T10:41:07.123456Z". */
 #define TIME_TEXT_SIZE 32
 void time_format(int64_t us, char text[TIME_TEXT_SIZE]);
-bool time_parse(struct str text, int64_t *us); /* also a bare date, local */
+/* RFC 3339; also without a zone, or a bare date: then local time. */
+bool time_parse(struct str text, int64_t *us);
 
 #endif
