@@ -17,23 +17,30 @@ enum query_op {
     QUERY_FIELD
 };
 
-/* Text: `words` is one phrase, or the operands of NEAR. */
-struct query_text {
-    const struct str *phrases; /* as written, without quotes */
-    size_t count;              /* 1 unless NEAR */
-    unsigned near;             /* NEAR distance; 0: a single phrase */
-    bool prefix;               /* the last token is a prefix */
+/* A word or phrase, as written, without quotes; it has at least one token. */
+struct query_phrase {
+    struct str text;
+    bool prefix; /* its last token is the start of a word */
 };
 
-/* name:value. A range when `is_range`; bounds are inclusive; NaN: open. */
+/* One phrase, or the operands of NEAR. */
+struct query_text {
+    const struct query_phrase *phrases;
+    size_t count;  /* over 1: NEAR */
+    unsigned near; /* tokens allowed between the first and the last */
+};
+
+/* name:value. Which names mean something is search_run's to say. */
 struct query_field {
     struct str name;  /* "toxicity", "score.x", "tag", "meta.url" ... */
-    struct str value; /* as written, without quotes */
-    bool is_range;
-    double low, high;               /* of numbers; k, m suffixes resolved */
-    struct str low_text, high_text; /* of dates and names; may be empty */
+    struct str value; /* as written, without quotes; patterns stay patterns */
+    bool is_range;    /* has ".." outside quotes; the bounds are inclusive */
+    double low, high; /* NaN: open, or not a number. A single number is both;
+                       * suffixes k and m are resolved */
+    struct str low_text, high_text; /* of a range; may be empty */
     struct str by; /* the reviewer of a `by:` beside it; ptr NULL: anyone */
     size_t at;     /* where it stands in the query */
+    size_t value_at;
 };
 
 struct query_node {
@@ -52,15 +59,16 @@ enum order_kind {
     ORDER_RANDOM,   /* by hash of seed and item */
     ORDER_RANK,     /* bm25 */
     ORDER_SHARD,
-    ORDER_LENGTH
+    ORDER_LENGTH /* shortest first */
 };
+
 struct query_order {
     enum order_kind kind;
     bool reverse;
     struct str a, b; /* score names (or reviewers, for disagree) */
     double value;
     uint64_t seed;
-    size_t at;
+    size_t at; /* of sort: in the query */
 };
 
 struct query {
@@ -69,13 +77,26 @@ struct query {
     struct str text; /* the whole query, as typed */
 };
 
+#define QUERY_BYTES_MAX ((size_t)64 << 10)
+#define QUERY_DEPTH_MAX 64   /* parentheses and NOTs inside one another */
+#define QUERY_TEXTS_MAX 1024 /* words and phrases */
+
 /* Parse; *out lives in `arena`, views borrow from a copy there.
+ *
+ * A by:NAME beside verdict, tag, op, is, judged or reason in one group of
+ * ANDed terms is moved into their `by`; elsewhere it stays a field.
+ *
  * Fails: ERR_USAGE with err->offset and a message for people ("missing )"). */
 enum err_code query_parse(const struct query **out, struct str text,
                           struct arena *arena, struct error *err);
 
+/* The tree on one line, for tests and for explaining a query:
+ * (and "hate" (not (field tag bad))). */
+void query_dump(const struct query *query, struct buf *out);
+
 /* One row a field or order: name, form, meaning; the source of stet-query(7),
- * of completion and of "unknown field" suggestions. NULL name at the end. */
+ * of completion and of "unknown field" suggestions. NULL name at the end. A
+ * name in capitals stands for one of the user's ("SCORE"). */
 struct query_help {
     const char *name, *form, *meaning;
 };
