@@ -7,16 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FOLD_UNIT_MAX 32    /* code points of a unit that count */
+#define FOLD_UNIT_MAX 32     /* code points of a unit that count */
 #define FOLD_RESULT_MAX 2048 /* code points a unit can become */
 #define FOLD_ZWJ 0x200Du
 
 enum glyph { /* what a folded code point is */
-    GLYPH_SEPARATOR,
-    GLYPH_WORD,
-    GLYPH_UNSPACED, /* a token by itself */
-    GLYPH_EMOJI,
-    GLYPH_MARK
+             GLYPH_SEPARATOR,
+             GLYPH_WORD,
+             GLYPH_UNSPACED, /* a token by itself */
+             GLYPH_EMOJI,
+             GLYPH_MARK
 };
 enum glyph fold_glyph(uint32_t cp);
 

@@ -37,16 +37,15 @@ give_token(void *ctx, const struct token *token)
 {
     struct fts_sink *sink = ctx;
 
-    sink->rc = sink->token(sink->ctx, 0, token->folded.ptr,
-                           (int)token->folded.len, (int)token->start,
-                           (int)token->end);
+    sink->rc =
+        sink->token(sink->ctx, 0, token->folded.ptr, (int)token->folded.len,
+                    (int)token->start, (int)token->end);
     return sink->rc == SQLITE_OK;
 }
 
 static int
 fts_tokenize(Fts5Tokenizer *tokenizer, void *ctx, int flags, const char *text,
-             int len,
-             int (*token)(void *, int, const char *, int, int, int))
+             int len, int (*token)(void *, int, const char *, int, int, int))
 {
     struct fts_sink sink = {ctx, token, SQLITE_OK};
 
@@ -76,8 +75,7 @@ fts_register(struct db *db, struct error *err)
     if (!api)
         return error_set(err, ERR_UNAVAILABLE,
                          "SQLite gives no access to FTS5");
-    if (api->xCreateTokenizer(api, "stet", NULL, &tokenizer, NULL) !=
-        SQLITE_OK)
+    if (api->xCreateTokenizer(api, "stet", NULL, &tokenizer, NULL) != SQLITE_OK)
         code = db_error(db, err);
     return code;
 }

@@ -121,7 +121,7 @@ class_of(struct tokenizer *tokenizer, uint32_t cp)
     if (fold_is_emoji(cp))
         class |= CLASS_EMOJI;
     if (cp <= 0xFFFF)
-        tokenizer->classes[cp] = (uint8_t)class;
+        tokenizer->classes[cp] = (uint8_t) class;
     return class;
 }
 

@@ -46,12 +46,15 @@ test_words(void **state)
     EXPECT(" .,", "");
     EXPECT("Hello, World2!", "hello@0-5 world2@7-13 ");
     EXPECT("a\0b", "a@0-1 b@2-3 ");
-    EXPECT("don't snake_case",
-           "don@0-3 t@4-5 snake@6-11 case@12-16 ");
-    EXPECT("\xEF\xBC\xA1\xEF\xBC\xA2", "ab@0-6 ");          /* fullwidth AB */
-    EXPECT("x\xE2\x84\xA2", "xtm@0-4 ");                    /* trade mark */
-    EXPECT("Stra\xC3\x9F" "e", "strasse@0-7 ");
-    EXPECT("so\xC2\xAD" "ft", "soft@0-6 ");                    /* soft hyphen */
+    EXPECT("don't snake_case", "don@0-3 t@4-5 snake@6-11 case@12-16 ");
+    EXPECT("\xEF\xBC\xA1\xEF\xBC\xA2", "ab@0-6 "); /* fullwidth AB */
+    EXPECT("x\xE2\x84\xA2", "xtm@0-4 ");           /* trade mark */
+    EXPECT("Stra\xC3\x9F"
+           "e",
+           "strasse@0-7 ");
+    EXPECT("so\xC2\xAD"
+           "ft",
+           "soft@0-6 "); /* soft hyphen */
 }
 
 static void
@@ -76,8 +79,10 @@ static void
 test_unspaced(void **state)
 {
     (void)state;
-    EXPECT("\xE6\x97\xA5\xE6\x9C\xAC" "x", "\xE6\x97\xA5@0-3 \xE6\x9C\xAC@3-6 "
-                                           "x@6-7 ");
+    EXPECT("\xE6\x97\xA5\xE6\x9C\xAC"
+           "x",
+           "\xE6\x97\xA5@0-3 \xE6\x9C\xAC@3-6 "
+           "x@6-7 ");
     /* ga, written as one code point, as two, and in half width */
     EXPECT("\xE3\x81\x8C", "\xE3\x81\x8C@0-3 ");
     EXPECT("\xE3\x81\x8B\xE3\x82\x99", "\xE3\x81\x8C@0-6 ");
@@ -105,8 +110,12 @@ static void
 test_ill_formed(void **state)
 {
     (void)state;
-    EXPECT("a\xFF" "b", "a@0-1 b@2-3 ");
-    EXPECT("a\xED\xA0\x80" "b", "a@0-1 b@4-5 ");
+    EXPECT("a\xFF"
+           "b",
+           "a@0-1 b@2-3 ");
+    EXPECT("a\xED\xA0\x80"
+           "b",
+           "a@0-1 b@4-5 ");
     EXPECT("a\xE3\x81", "a@0-1 ");
     EXPECT("\xC3", "");
 }
