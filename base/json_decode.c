@@ -42,21 +42,21 @@ append_repaired(struct buf *out, struct str s, struct error *err)
 static int32_t
 escaped_unit(struct str s, size_t at)
 {
-    int32_t value = 0;
+    uint32_t value = 0;
 
     if (s.len - at < 6 || s.ptr[at] != '\\' || s.ptr[at + 1] != 'u')
         return -1;
     for (size_t i = at + 2; i < at + 6; i++) {
-        int c = (unsigned char)s.ptr[i];
+        unsigned c = (unsigned char)s.ptr[i];
 
-        if (c >= '0' && c <= '9')
+        if (c - '0' <= 9)
             value = value << 4 | (c - '0');
-        else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+        else if ((c | 0x20) - 'a' <= 5)
             value = value << 4 | ((c | 0x20) - 'a' + 10);
         else
             return -1;
     }
-    return value;
+    return (int32_t)value;
 }
 
 /* The escape at s[*at]; UINT32_MAX if it is none. */
@@ -85,30 +85,41 @@ decode_escape(struct str s, size_t *at)
            (((uint32_t)high & 0x3FF) << 10 | ((uint32_t)low & 0x3FF));
 }
 
+/* The escapes from s[*at] on, as many as follow each other. */
+static enum err_code
+decode_escapes(struct str s, size_t *at, struct buf *out, struct error *err)
+{
+    char bytes[256];
+    size_t len = 0;
+
+    while (*at < s.len && s.ptr[*at] == '\\' && len + 4 <= sizeof(bytes)) {
+        size_t start = *at;
+        uint32_t cp = decode_escape(s, at);
+
+        if (cp == UINT32_MAX)
+            return error_set_at(err, ERR_FORMAT, start + 1,
+                                "expected an escape");
+        len += utf8_encode(cp, bytes + len);
+    }
+    return buf_append(out, bytes, len, err);
+}
+
 static enum err_code
 decode_content(struct str s, struct buf *out, struct error *err)
 {
     size_t at = 0;
+    enum err_code code = ERR_OK;
 
-    while (at < s.len) {
+    while (at < s.len && code == ERR_OK) {
         const char *hit = memchr(s.ptr + at, '\\', s.len - at);
         size_t end = hit ? (size_t)(hit - s.ptr) : s.len;
-        enum err_code code = append_repaired(out, str_slice(s, at, end), err);
-        char bytes[4];
-        uint32_t cp;
 
+        code = append_repaired(out, str_slice(s, at, end), err);
         at = end;
-        if (code == ERR_OK && hit) {
-            cp = decode_escape(s, &at);
-            if (cp == UINT32_MAX)
-                return error_set_at(err, ERR_FORMAT, end + 1,
-                                    "expected an escape");
-            code = buf_append(out, bytes, utf8_encode(cp, bytes), err);
-        }
-        if (code != ERR_OK)
-            return code;
+        if (code == ERR_OK)
+            code = decode_escapes(s, &at, out, err);
     }
-    return ERR_OK;
+    return code;
 }
 
 enum err_code

@@ -72,11 +72,18 @@ is_plain(unsigned char byte)
     return byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-#ifdef USE_SSE2
-/* Past whole 16-byte groups of plain bytes, and up to the first byte that is
- * not plain if it was seen. */
 static size_t
-skip_plain_groups(struct str s, size_t at)
+skip_plain_bytes(struct str s, size_t at)
+{
+    while (at < s.len && is_plain(byte_at(s, at)))
+        at++;
+    return at;
+}
+
+#ifdef USE_SSE2
+/* Where the run of plain bytes from s[at] on ends, 16 bytes at a time. */
+static inline size_t
+skip_plain(struct str s, size_t at)
 {
     const __m128i quote = _mm_set1_epi8('"');
     const __m128i backslash = _mm_set1_epi8('\\');
@@ -96,14 +103,14 @@ skip_plain_groups(struct str s, size_t at)
             return at + (size_t)__builtin_ctz((unsigned)mask);
         at += 16;
     }
-    return at;
+    return skip_plain_bytes(s, at);
 }
 #else
 #define EACH_BYTE UINT64_C(0x0101010101010101)
 
-/* Past whole 8-byte groups of plain bytes. */
+/* Where the run of plain bytes from s[at] on ends, 8 bytes at a time. */
 static size_t
-skip_plain_groups(struct str s, size_t at)
+skip_plain(struct str s, size_t at)
 {
     while (s.len - at >= 8) {
         uint64_t word, quote, backslash, hit;
@@ -118,18 +125,9 @@ skip_plain_groups(struct str s, size_t at)
             break;
         at += 8;
     }
-    return at;
+    return skip_plain_bytes(s, at);
 }
 #endif
-
-static size_t
-skip_plain(struct str s, size_t at)
-{
-    at = skip_plain_groups(s, at);
-    while (at < s.len && is_plain(byte_at(s, at)))
-        at++;
-    return at;
-}
 
 /* Past the non-ASCII bytes from s[at] on; whether they are UTF-8 is noted. */
 static size_t
@@ -143,71 +141,72 @@ skip_non_ascii(struct str s, size_t at, unsigned *flags)
     return at;
 }
 
-/* Value of the four hex digits at s[at], or -1. */
-static int32_t
-hex4(struct str s, size_t at)
+/* Digits before the first byte from s[at] on that is no hex digit, 4 at most;
+ * *value is what they say. */
+static size_t
+scan_hex4(struct str s, size_t at, uint32_t *value)
 {
-    int32_t value = 0;
+    size_t count = 0;
 
-    for (size_t i = at; i < at + 4; i++) {
-        unsigned char c = i < s.len ? byte_at(s, i) : 0;
+    *value = 0;
+    for (; count < 4 && at + count < s.len; count++) {
+        unsigned c = byte_at(s, at + count);
 
-        if (c >= '0' && c <= '9')
-            value = value << 4 | (c - '0');
-        else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-            value = value << 4 | ((c | 0x20) - 'a' + 10);
+        if (c - '0' <= 9)
+            *value = *value << 4 | (c - '0');
+        else if ((c | 0x20) - 'a' <= 5)
+            *value = *value << 4 | ((c | 0x20) - 'a' + 10);
         else
-            return -1;
+            break;
     }
-    return value;
+    return count;
 }
 
+/* "\uXXXX" at s[*at]; a pair of surrogates is taken together. */
 static enum err_code
-scan_hex(struct str s, size_t at, int32_t *unit, struct error *err)
+scan_unicode_escape(struct str s, size_t *at, unsigned *flags,
+                    struct error *err)
 {
-    *unit = hex4(s, at);
-    if (*unit >= 0)
-        return ERR_OK;
-    while (at < s.len &&
-           ((s.ptr[at] >= '0' && s.ptr[at] <= '9') ||
-            ((s.ptr[at] | 0x20) >= 'a' && (s.ptr[at] | 0x20) <= 'f')))
-        at++;
-    return expected(s, at, "four hex digits", err);
-}
+    size_t next = *at + 2;
+    uint32_t unit, low = 0;
+    size_t count = scan_hex4(s, next, &unit);
 
-/* The escape whose backslash is at s[*at]; pairs of surrogates are taken
- * together. */
-static enum err_code
-scan_escape(struct str s, size_t *at, unsigned *flags, struct error *err)
-{
-    size_t next = *at + 1;
-    int32_t unit;
-    enum err_code code;
-
-    *flags |= JSON_ESCAPED;
-    if (next >= s.len || !memchr("\"\\/bfnrtu", s.ptr[next], 9))
-        return expected(s, next, "an escape (one of \"\\/bfnrtu)", err);
-    if (s.ptr[next] != 'u') {
-        *at = next + 1;
-        return ERR_OK;
-    }
-    code = scan_hex(s, next + 1, &unit, err);
-    if (code != ERR_OK)
-        return code;
-    next += 5;
+    if (count < 4)
+        return expected(s, next + count, "four hex digits", err);
+    next += 4;
     if (unit >= 0xD800 && unit <= 0xDFFF) {
-        int32_t low = -1;
-
         if (unit < 0xDC00 && s.len - next >= 6 && s.ptr[next] == '\\' &&
-            s.ptr[next + 1] == 'u')
-            low = hex4(s, next + 2);
-        if (low >= 0xDC00 && low <= 0xDFFF)
+            s.ptr[next + 1] == 'u' && scan_hex4(s, next + 2, &low) == 4 &&
+            low >= 0xDC00 && low <= 0xDFFF)
             next += 6;
         else
             *flags |= JSON_LONE_SURROGATE;
     }
     *at = next;
     return ERR_OK;
+}
+
+/* The escape whose backslash is at s[*at]. */
+static enum err_code
+scan_escape(struct str s, size_t *at, unsigned *flags, struct error *err)
+{
+    *flags |= JSON_ESCAPED;
+    switch (*at + 1 < s.len ? s.ptr[*at + 1] : '\0') {
+    case 'u':
+        return scan_unicode_escape(s, at, flags, err);
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        *at += 2;
+        return ERR_OK;
+    default:
+        return expected(s, *at + 1, "an escape (one of \"\\/bfnrtu)", err);
+    }
 }
 
 /* *at: behind the opening quote; becomes the offset behind the closing one. */
