@@ -36,7 +36,7 @@ struct mapping {
     char *lang;   /* NULL: none */
     struct score_def *scores;
     size_t score_count;
-    struct mapping_tree *tree; /* compiled paths; private */
+    struct mapping_plan *plan; /* compiled paths; private */
 };
 
 void mapping_init(struct mapping *mapping);
@@ -44,11 +44,13 @@ void mapping_release(struct mapping *mapping);
 enum err_code mapping_copy(struct mapping *out, const struct mapping *from,
                            struct error *err);
 /* Add a definition (copied) unless its path is known; makes the name unique.
+ * A NULL name is made from the path. *number (NULL allowed): its place.
  * The number stays valid: definitions are only appended. */
 enum err_code mapping_add_score(struct mapping *mapping,
                                 const struct score_def *def, unsigned *number,
                                 struct error *err);
-/* Compile the paths: after the last change, before the first mapping_apply. */
+/* Compile the paths: after the last change, before the first mapping_apply.
+ * ERR_USAGE: a path that cannot be read. */
 enum err_code mapping_compile(struct mapping *mapping, struct error *err);
 
 /* What sampling saw at one path. */
@@ -75,7 +77,8 @@ enum {
 /* Map one record. `raw` must outlive the document.
  * Owns:  *out borrows from `arena` and `raw`.
  * Fails: ERR_FORMAT with err->offset into the record and what was expected
- *        (bad JSON, no text, wrong type of text or id); ERR_LIMIT depth.
+ *        (bad JSON, no text, wrong type of text or id); ERR_LIMIT depth,
+ *        over a million spans; ERR_NOMEM also when the arena is full.
  * Does not set record and offset. */
 enum err_code mapping_apply(const struct mapping *mapping, struct str raw,
                             unsigned what, struct arena *arena,

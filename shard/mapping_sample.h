@@ -1,0 +1,60 @@
+/* What sampled records hold, by path; discovery reads it. */
+#ifndef SHARD_MAPPING_SAMPLE_H
+#define SHARD_MAPPING_SAMPLE_H
+
+#include "stet/json.h"
+#include "stet/mapping.h"
+
+#define SAMPLE_PATHS_MAX 512
+#define SAMPLE_LABELS_MAX 32 /* distinct strings remembered at a path */
+#define SAMPLE_LABEL_BYTES 128
+#define SAMPLE_EXAMPLE_BYTES 48
+
+enum sample_shape { /* of arrays */
+                    SHAPE_OTHER,
+                    SHAPE_EMPTY,
+                    SHAPE_NUMBERS,
+                    SHAPE_STRINGS,
+                    SHAPE_SPANS,
+                    SHAPE_COUNT
+};
+
+struct sample_path {
+    uint32_t parent; /* 0: the record itself */
+    char *key;
+    size_t key_len;
+    uint32_t children;
+
+    uint64_t strings, numbers, booleans, nulls, objects, arrays;
+    uint64_t shapes[SHAPE_COUNT];
+    uint64_t integers;     /* of the numbers */
+    double min, max;       /* of the numbers; NaN before the first */
+    uint64_t parallel;     /* number lists as long as the text's list */
+    uint64_t last_record;  /* that had it */
+    size_t last_count;     /* elements of its array there */
+    uint64_t long_strings; /* over SAMPLE_LABEL_BYTES */
+    struct hash labels[SAMPLE_LABELS_MAX]; /* of distinct short strings */
+    unsigned label_count;
+    bool many_labels;                   /* more than fit */
+    char example[SAMPLE_EXAMPLE_BYTES]; /* raw JSON, perhaps cut */
+    size_t example_len;
+    bool example_cut;
+};
+
+struct mapping_sample {
+    struct sample_path *paths; /* [0]: the record itself */
+    uint32_t count;
+    uint32_t table[2 * SAMPLE_PATHS_MAX]; /* (parent, key) -> path; 0: none */
+    uint64_t records;
+    uint64_t bare;    /* records that are strings */
+    uint64_t dropped; /* keys over the limits */
+};
+
+/* The path of a member, by its text form; NULL when it was not seen. */
+const struct sample_path *sample_find(const struct mapping_sample *sample,
+                                      const char *path);
+/* Append its text form. */
+void sample_format(const struct mapping_sample *sample,
+                   const struct sample_path *path, struct buf *out);
+
+#endif
