@@ -44,26 +44,31 @@ new_node(struct parser *p, enum query_op op, size_t at)
 }
 
 static bool
-stop_at_first(void *ctx, const struct token *token)
+count_token(void *ctx, const struct token *token)
 {
+    size_t *count = ctx;
+
     (void)token;
-    *(bool *)ctx = true;
-    return false;
+    return ++*count <= QUERY_PHRASE_TOKENS_MAX;
 }
 
 /* A word or phrase must have something that is in the index. */
 static enum err_code
 check_text(struct parser *p)
 {
-    bool found = false;
+    size_t count = 0;
     struct str text = p->lex.text;
 
     if (++p->texts > QUERY_TEXTS_MAX)
         return error_set_at(p->err, ERR_USAGE, p->lex.at,
                             "more than %d words and phrases; use list:FILE",
                             QUERY_TEXTS_MAX);
-    tokenizer_run(p->tokenizer, text, stop_at_first, &found);
-    if (found)
+    tokenizer_run(p->tokenizer, text, count_token, &count);
+    if (count > QUERY_PHRASE_TOKENS_MAX)
+        return error_set_at(p->err, ERR_USAGE, p->lex.at,
+                            "a phrase of more than %d words or characters",
+                            QUERY_PHRASE_TOKENS_MAX);
+    if (count > 0)
         return ERR_OK;
     if (text.len && strspn(p->lexer.text.ptr + p->lex.at, "<>=") == text.len)
         return error_set_at(p->err, ERR_USAGE, p->lex.at,

@@ -80,6 +80,7 @@ struct query {
 #define QUERY_BYTES_MAX ((size_t)64 << 10)
 #define QUERY_DEPTH_MAX 64   /* parentheses and NOTs inside one another */
 #define QUERY_TEXTS_MAX 1024 /* words and phrases */
+#define QUERY_PHRASE_TOKENS_MAX 256
 
 /* Parse; *out lives in `arena`, views borrow from a copy there.
  *

@@ -327,7 +327,13 @@ test_limits(void **state)
     assert_int_equal(parse(xbuf_cstr(&text), &arena, &tree, &err), ERR_USAGE);
     assert_int_equal(err.offset, 2 * QUERY_TEXTS_MAX);
     buf_clear(&text);
-    repeat(&text, "x", QUERY_BYTES_MAX);
+    repeat(&text, "x-", QUERY_PHRASE_TOKENS_MAX);
+    assert_int_equal(parse(xbuf_cstr(&text), &arena, &tree, &err), ERR_OK);
+    repeat(&text, "x", 1);
+    assert_int_equal(parse(xbuf_cstr(&text), &arena, &tree, &err), ERR_USAGE);
+    buf_clear(&text);
+    repeat(&text, "tag:xxxx", 1);
+    repeat(&text, " tag:xxx", QUERY_BYTES_MAX / 8 - 1);
     assert_int_equal(parse(xbuf_cstr(&text), &arena, &tree, &err), ERR_OK);
     repeat(&text, "x", 1);
     assert_int_equal(parse(xbuf_cstr(&text), &arena, &tree, &err), ERR_USAGE);

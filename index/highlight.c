@@ -1,0 +1,303 @@
+/* Where a query's words lie in a text, found with the index's own tokenizer.
+ * Phrases are followed token by token as the text streams by, so a text of
+ * any length costs one pass and only the matches are kept. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "query_match.h"
+#include "stet/search.h"
+#include "stet/tokenizer.h"
+#include "stet/utf8.h"
+
+struct phrase {
+    struct str *tokens; /* folded; in the arena */
+    size_t count;
+    bool prefix;  /* the last token is the start of one */
+    size_t chain; /* next phrase with the same bucket, plus 1 */
+};
+
+/* A phrase of which `matched` tokens have been seen. */
+struct partial {
+    size_t phrase, matched, start;
+};
+
+#define BUCKETS 256u /* by the first byte of a phrase's first token */
+
+struct highlight {
+    struct tokenizer *tokenizer;
+    struct arena *arena;
+    struct phrase *phrases;
+    size_t phrase_count, phrase_cap;
+    size_t buckets[BUCKETS]; /* phrase number plus 1 */
+
+    struct partial *partials;
+    size_t partial_count, partial_cap;
+    struct span *spans;
+    size_t span_count, span_cap;
+    bool failed; /* out of memory */
+};
+
+/* Room for one more in a malloc'd array. */
+static bool
+grow(void **array, size_t count, size_t *cap, size_t size)
+{
+    size_t want = *cap ? *cap * 2 : 16;
+    void *ptr;
+
+    if (count < *cap)
+        return true;
+    if (want > SIZE_MAX / 2 / size)
+        return false;
+    ptr = realloc(*array, want * size);
+    if (!ptr)
+        return false;
+    *array = ptr;
+    *cap = want;
+    return true;
+}
+
+struct token_list {
+    struct arena *arena;
+    struct str *tokens;
+    size_t count, cap;
+    bool failed;
+};
+
+static bool
+collect_token(void *ctx, const struct token *token)
+{
+    struct token_list *list = ctx;
+    void *tokens = list->tokens;
+    struct str copy = arena_copy(list->arena, token->folded);
+
+    list->failed =
+        !copy.ptr || !grow(&tokens, list->count, &list->cap, sizeof(copy));
+    list->tokens = tokens;
+    if (list->failed)
+        return false;
+    list->tokens[list->count++] = copy;
+    return true;
+}
+
+static enum err_code
+add_phrase(struct highlight *h, const struct query_phrase *phrase,
+           struct error *err)
+{
+    struct token_list list = {.arena = h->arena};
+    void *phrases = h->phrases;
+    struct phrase *item;
+    size_t bucket;
+
+    tokenizer_run(h->tokenizer, phrase->text, collect_token, &list);
+    if (list.failed ||
+        !grow(&phrases, h->phrase_count, &h->phrase_cap, sizeof(*item))) {
+        free(list.tokens);
+        return error_nomem(err);
+    }
+    h->phrases = phrases;
+    if (list.count == 0 || list.tokens[0].len == 0) {
+        free(list.tokens);
+        return ERR_OK;
+    }
+    bucket = (unsigned char)list.tokens[0].ptr[0];
+    item = &h->phrases[h->phrase_count++];
+    *item = (struct phrase){list.tokens, list.count, phrase->prefix,
+                            h->buckets[bucket]};
+    h->buckets[bucket] = h->phrase_count;
+    return ERR_OK;
+}
+
+static enum err_code
+add_text(void *ctx, const struct query_text *text, struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; code == ERR_OK && i < text->count; i++)
+        code = add_phrase(ctx, &text->phrases[i], err);
+    return code;
+}
+
+static void
+add_span(struct highlight *h, size_t start, size_t end)
+{
+    void *spans = h->spans;
+
+    if (!grow(&spans, h->span_count, &h->span_cap, sizeof(*h->spans))) {
+        h->failed = true;
+        return;
+    }
+    h->spans = spans;
+    h->spans[h->span_count++] = (struct span){start, end};
+}
+
+static bool
+token_matches(const struct phrase *phrase, size_t at, struct str folded)
+{
+    struct str want = phrase->tokens[at];
+
+    if (phrase->prefix && at + 1 == phrase->count)
+        return str_starts_with(folded, want);
+    return str_equal(folded, want);
+}
+
+/* A phrase goes on, or ends, with this token. */
+static void
+advance(struct highlight *h, struct partial partial, const struct token *token)
+{
+    const struct phrase *phrase = &h->phrases[partial.phrase];
+    void *partials = h->partials;
+
+    if (!token_matches(phrase, partial.matched, token->folded))
+        return;
+    if (++partial.matched == phrase->count) {
+        add_span(h, partial.start, token->end);
+        return;
+    }
+    if (!grow(&partials, h->partial_count, &h->partial_cap,
+              sizeof(*h->partials))) {
+        h->failed = true;
+        return;
+    }
+    h->partials = partials;
+    h->partials[h->partial_count++] = partial;
+}
+
+static bool
+see_token(void *ctx, const struct token *token)
+{
+    struct highlight *h = ctx;
+    size_t before = h->partial_count;
+    size_t first = h->buckets[(unsigned char)token->folded.ptr[0]];
+
+    /* Survivors are written over the ones already looked at. */
+    h->partial_count = 0;
+    for (size_t i = 0; i < before; i++)
+        advance(h, h->partials[i], token);
+    for (; first; first = h->phrases[first - 1].chain)
+        advance(h, (struct partial){first - 1, 0, token->start}, token);
+    return !h->failed;
+}
+
+static int
+compare_spans(const void *left, const void *right)
+{
+    const struct span *a = left;
+    const struct span *b = right;
+
+    if (a->start != b->start)
+        return a->start < b->start ? -1 : 1;
+    return (a->end > b->end) - (a->end < b->end);
+}
+
+/* Sorted, overlapping ones joined. */
+static size_t
+merge_spans(struct span *spans, size_t count)
+{
+    size_t used = 0;
+
+    if (count == 0)
+        return 0;
+    qsort(spans, count, sizeof(*spans), compare_spans);
+    for (size_t i = 1; i < count; i++) {
+        if (spans[i].start >= spans[used].end)
+            spans[++used] = spans[i];
+        else if (spans[i].end > spans[used].end)
+            spans[used].end = spans[i].end;
+    }
+    return used + 1;
+}
+
+static enum err_code
+take_spans(struct highlight *h, struct span **spans, size_t *count,
+           struct error *err)
+{
+    struct span *out;
+    size_t used;
+
+    if (h->failed)
+        return error_nomem(err);
+    used = merge_spans(h->spans, h->span_count);
+    out = arena_alloc(h->arena, used * sizeof(*out));
+    if (!out)
+        return error_nomem(err);
+    if (used > 0)
+        memcpy(out, h->spans, used * sizeof(*out));
+    *spans = out;
+    *count = used;
+    return ERR_OK;
+}
+
+enum err_code
+search_highlight(const struct query *query, struct str text,
+                 struct arena *arena, struct span **spans, size_t *count,
+                 struct error *err)
+{
+    struct highlight h = {.tokenizer = tokenizer_new(), .arena = arena};
+    enum err_code code = h.tokenizer ? ERR_OK : error_nomem(err);
+
+    if (code == ERR_OK)
+        code = match_foreach(query->root, add_text, &h, err);
+    if (code == ERR_OK && h.phrase_count > 0)
+        tokenizer_run(h.tokenizer, text, see_token, &h);
+    if (code == ERR_OK)
+        code = take_spans(&h, spans, count, err);
+    for (size_t i = 0; i < h.phrase_count; i++)
+        free(h.phrases[i].tokens);
+    free(h.phrases);
+    free(h.partials);
+    free(h.spans);
+    tokenizer_free(h.tokenizer);
+    return code;
+}
+
+/* The first character boundary at or after `at`. */
+static size_t
+boundary_after(struct str text, size_t at)
+{
+    while (at < text.len && !utf8_is_boundary(text, at))
+        at++;
+    return at;
+}
+
+static size_t
+boundary_before(struct str text, size_t at)
+{
+    while (at > 0 && at < text.len && !utf8_is_boundary(text, at))
+        at--;
+    return at;
+}
+
+/* Where the word that `at` may cut goes on; no further than `limit`. */
+static size_t
+word_after(struct str text, size_t at, size_t limit)
+{
+    size_t next = at;
+
+    while (next < limit && text.ptr[next] != ' ' && text.ptr[next] != '\n')
+        next++;
+    return next < limit ? next + 1 : at;
+}
+
+struct span
+search_snippet(struct str text, const struct span *spans, size_t count,
+               size_t max_bytes)
+{
+    size_t start = 0;
+    size_t end;
+
+    if (text.len <= max_bytes)
+        return (struct span){0, text.len};
+    if (count > 0 && spans[0].end > max_bytes) {
+        size_t first = spans[0].start;
+        size_t before = max_bytes / 4;
+
+        start = first > before ? boundary_after(text, first - before) : 0;
+        if (start > first)
+            start = first;
+        if (start > 0)
+            start = word_after(text, start, first);
+    }
+    end = text.len - start > max_bytes ? start + max_bytes : text.len;
+    return (struct span){start, boundary_before(text, end)};
+}

@@ -1,0 +1,455 @@
+/* The fields that the index knows itself: scores, labels, columns, places,
+ * lengths, duplicates, ids. What it does not know is asked of the caller. */
+#include "config.h"
+
+#include "search_eval.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "stet/json.h"
+
+#define CANCEL_EVERY 1024u /* documents between two looks */
+
+typedef enum err_code field_run(const struct search *search,
+                                const struct query_field *field,
+                                const struct bits *candidates, struct bits *out,
+                                struct error *err);
+
+/* The next candidate after `doc`; UINT32_MAX at the end. */
+static uint32_t
+next_candidate(const struct bits *candidates, uint32_t doc)
+{
+    return bits_next(candidates, doc + 1);
+}
+
+static enum err_code
+look_at(const struct search *search, uint32_t *steps, struct error *err)
+{
+    if (++*steps % CANCEL_EVERY)
+        return ERR_OK;
+    return search_cancelled(search, err);
+}
+
+/* Bounds of a field that counts or measures; NaN stays open. */
+static enum err_code
+numbers(const struct query_field *field, double *low, double *high,
+        struct error *err)
+{
+    bool good = field->is_range
+                    ? (isnan(field->low) == (field->low_text.len == 0) &&
+                       isnan(field->high) == (field->high_text.len == 0))
+                    : !isnan(field->low);
+
+    if (!good)
+        return error_set_at(err, ERR_USAGE, field->value_at,
+                            "%.*s: needs a number or a range: %.*s:5 "
+                            "%.*s:0.8.. %.*s:..0.2",
+                            STR_FMT(field->name), STR_FMT(field->name),
+                            STR_FMT(field->name), STR_FMT(field->name));
+    if (field->low > field->high)
+        return error_set_at(err, ERR_USAGE, field->value_at,
+                            "this range is empty: the smaller number comes "
+                            "first");
+    *low = field->low;
+    *high = field->high;
+    return ERR_OK;
+}
+
+static bool
+in_range(double value, double low, double high)
+{
+    return !isnan(value) && !(value < low) && !(value > high);
+}
+
+/* One partition's part of a score: its column's rounding is the same for all
+ * of its documents. */
+static enum err_code
+score_range(const struct search *search, unsigned score, struct bits *out,
+            const struct bits *candidates, const double bounds[2],
+            unsigned partition, struct error *err)
+{
+    struct index *index = search->index;
+    uint32_t doc;
+    uint32_t end;
+    uint32_t steps = 0;
+    double low;
+    double high;
+    enum err_code code = ERR_OK;
+
+    index_partition_range(index, partition, &doc, &end);
+    if (doc >= end)
+        return ERR_OK;
+    low = isnan(bounds[0]) ? bounds[0]
+                           : index_score_round(index, score, doc, bounds[0]);
+    high = isnan(bounds[1]) ? bounds[1]
+                            : index_score_round(index, score, doc, bounds[1]);
+    for (doc = bits_next(candidates, doc); code == ERR_OK && doc < end;
+         doc = next_candidate(candidates, doc)) {
+        if (in_range(index_score(index, score, doc), low, high))
+            bits_set(out, doc);
+        code = look_at(search, &steps, err);
+    }
+    return code;
+}
+
+static enum err_code
+run_score(const struct search *search, const struct query_field *field,
+          unsigned score, const struct bits *candidates, struct bits *out,
+          struct error *err)
+{
+    const struct score_def *def = index_score_def(search->index, score);
+    unsigned count = index_partition_count(search->index);
+    double bounds[2];
+    enum err_code code;
+
+    if (def->kind == SCORE_LABEL)
+        return index_label_bits(search->index, LABEL_SCORE, score, field->value,
+                                out, err);
+    code = numbers(field, &bounds[0], &bounds[1], err);
+    for (unsigned i = 0; code == ERR_OK && i < count; i++)
+        code = score_range(search, score, out, candidates, bounds, i, err);
+    return code;
+}
+
+static enum err_code
+run_label(const struct search *search, const struct query_field *field,
+          const struct bits *candidates, struct bits *out, struct error *err)
+{
+    size_t count = index_score_count(search->index);
+    enum err_code code = ERR_OK;
+
+    (void)candidates;
+    for (size_t i = 0; code == ERR_OK && i < count; i++) {
+        unsigned score = (unsigned)i;
+
+        if (index_score_def(search->index, score)->kind == SCORE_LABEL)
+            code = index_label_bits(search->index, LABEL_SCORE, score,
+                                    field->value, out, err);
+    }
+    return code;
+}
+
+static enum err_code
+run_source(const struct search *search, const struct query_field *field,
+           const struct bits *candidates, struct bits *out, struct error *err)
+{
+    (void)candidates;
+    return index_label_bits(search->index, LABEL_SOURCE, 0, field->value, out,
+                            err);
+}
+
+static enum err_code
+run_lang(const struct search *search, const struct query_field *field,
+         const struct bits *candidates, struct bits *out, struct error *err)
+{
+    (void)candidates;
+    return index_label_bits(search->index, LABEL_LANG, 0, field->value, out,
+                            err);
+}
+
+static enum err_code
+run_shard(const struct search *search, const struct query_field *field,
+          const struct bits *candidates, struct bits *out, struct error *err)
+{
+    uint32_t count = index_shard_count(search->index);
+
+    (void)candidates;
+    (void)err;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct index_shard *shard = index_shard(search->index, i);
+
+        if (shard->live &&
+            (str_glob(field->value, str_of(shard->path)) ||
+             str_glob(field->value, str_of(path_base(shard->path)))))
+            bits_set_range(out, shard->first, shard->end);
+    }
+    return ERR_OK;
+}
+
+static enum err_code
+run_len(const struct search *search, const struct query_field *field,
+        const struct bits *candidates, struct bits *out, struct error *err)
+{
+    struct document_place place;
+    uint32_t steps = 0;
+    double low;
+    double high;
+    enum err_code code = numbers(field, &low, &high, err);
+
+    for (uint32_t doc = bits_next(candidates, 0);
+         code == ERR_OK && doc != UINT32_MAX;
+         doc = next_candidate(candidates, doc)) {
+        code = index_place(search->index, doc, &place, err);
+        if (code == ERR_OK && in_range(place.text_cp, low, high))
+            bits_set(out, doc);
+        if (code == ERR_OK)
+            code = look_at(search, &steps, err);
+    }
+    return code;
+}
+
+/* Half of a text's hash is enough to count equal texts by. */
+struct text_key {
+    uint64_t high, low;
+    uint32_t doc;
+};
+
+static int
+compare_keys(const void *left, const void *right)
+{
+    const struct text_key *a = left;
+    const struct text_key *b = right;
+
+    if (a->high != b->high)
+        return a->high < b->high ? -1 : 1;
+    if (a->low != b->low)
+        return a->low < b->low ? -1 : 1;
+    return (a->doc > b->doc) - (a->doc < b->doc);
+}
+
+static enum err_code
+load_keys(const struct search *search, struct text_key *keys, size_t *count,
+          struct error *err)
+{
+    const struct bits *live = index_live(search->index);
+    struct document_place place;
+    uint32_t steps = 0;
+    enum err_code code = ERR_OK;
+
+    *count = 0;
+    for (uint32_t doc = bits_next(live, 0); doc != UINT32_MAX;
+         doc = next_candidate(live, doc)) {
+        struct text_key *key = &keys[(*count)++];
+
+        code = index_place(search->index, doc, &place, err);
+        if (code == ERR_OK)
+            code = look_at(search, &steps, err);
+        if (code != ERR_OK)
+            return code;
+        memcpy(&key->high, place.text_hash.bytes, sizeof(key->high));
+        memcpy(&key->low, place.text_hash.bytes + 8, sizeof(key->low));
+        key->doc = doc;
+    }
+    qsort(keys, *count, sizeof(*keys), compare_keys);
+    return search_cancelled(search, err);
+}
+
+static enum err_code
+run_dup(const struct search *search, const struct query_field *field,
+        const struct bits *candidates, struct bits *out, struct error *err)
+{
+    uint32_t live = index_live_count(search->index);
+    struct text_key *keys = malloc((live ? live : 1) * sizeof(*keys));
+    size_t count = 0;
+    size_t end;
+    double low;
+    double high;
+    enum err_code code = keys ? ERR_OK : error_nomem(err);
+
+    (void)candidates;
+    if (code == ERR_OK)
+        code = numbers(field, &low, &high, err);
+    if (code == ERR_OK)
+        code = load_keys(search, keys, &count, err);
+    for (size_t start = 0; code == ERR_OK && start < count; start = end) {
+        for (end = start + 1;
+             end < count && keys[end].high == keys[start].high &&
+             keys[end].low == keys[start].low;
+             end++)
+            ;
+        for (size_t i = start; i < end; i++)
+            if (in_range((double)(end - start), low, high))
+                bits_set(out, keys[i].doc);
+    }
+    free(keys);
+    return code;
+}
+
+static enum err_code
+add_id(const struct search *search, struct str token, struct arena *arena,
+       struct bits *out, bool *found, struct error *err)
+{
+    uint32_t *docs = NULL;
+    size_t count = 0;
+    enum err_code code = index_find_id(
+        search->index, token, (struct str){NULL, 0}, arena, &docs, &count, err);
+
+    for (size_t i = 0; code == ERR_OK && i < count; i++)
+        bits_set(out, docs[i]);
+    *found = *found || (code == ERR_OK && count > 0);
+    return code;
+}
+
+/* As its JSON token stands in a shard: a number, or a string in the two usual
+ * spellings. */
+static enum err_code
+find_exact(const struct search *search, struct str id, struct bits *out,
+           bool *found, struct error *err)
+{
+    struct arena arena;
+    struct buf token = {0};
+    enum err_code code;
+
+    arena_init(&arena, 0);
+    code = add_id(search, id, &arena, out, found, err);
+    for (int ascii = 0; code == ERR_OK && ascii < 2; ascii++) {
+        buf_clear(&token);
+        code = json_write_string(&token, id, ascii, err);
+        if (code == ERR_OK)
+            code = add_id(search, buf_str(&token), &arena, out, found, err);
+    }
+    buf_release(&token);
+    arena_release(&arena);
+    return code;
+}
+
+/* Whether an id's token, or what it says, matches. */
+static enum err_code
+id_matches(struct str pattern, struct str token, struct buf *decoded,
+           bool *matches, struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    *matches = token.ptr && str_glob(pattern, token);
+    if (*matches || token.len < 2 || token.ptr[0] != '"')
+        return ERR_OK;
+    buf_clear(decoded);
+    code = json_decode_string(token, decoded, err);
+    *matches = code == ERR_OK && str_glob(pattern, buf_str(decoded));
+    return code;
+}
+
+static enum err_code
+run_id(const struct search *search, const struct query_field *field,
+       const struct bits *candidates, struct bits *out, struct error *err)
+{
+    struct arena arena;
+    struct buf decoded = {0};
+    uint32_t steps = 0;
+    bool found = false;
+    bool is_pattern = str_find(field->value, STR_LIT("*"), 0) != SIZE_MAX ||
+                      str_find(field->value, STR_LIT("?"), 0) != SIZE_MAX;
+    enum err_code code = find_exact(search, field->value, out, &found, err);
+
+    if (code != ERR_OK || (found && !is_pattern))
+        return code;
+    arena_init(&arena, 0);
+    for (uint32_t doc = bits_next(candidates, 0);
+         code == ERR_OK && doc != UINT32_MAX;
+         doc = next_candidate(candidates, doc)) {
+        struct str token = {NULL, 0};
+        struct str source = {NULL, 0};
+        bool matches = false;
+
+        arena_reset(&arena);
+        code = index_identity(search->index, doc, &arena, &token, &source, err);
+        if (code == ERR_OK)
+            code = id_matches(field->value, token, &decoded, &matches, err);
+        if (matches)
+            bits_set(out, doc);
+        if (code == ERR_OK)
+            code = look_at(search, &steps, err);
+    }
+    buf_release(&decoded);
+    arena_release(&arena);
+    return code;
+}
+
+static enum err_code
+run_list(const struct search *search, const struct query_field *field,
+         const struct bits *candidates, struct bits *out, struct error *err)
+{
+    (void)candidates;
+    return search_list(search, field, out, err);
+}
+
+static const struct {
+    const char *name;
+    field_run *run;
+    enum field_cost cost;
+} own_fields[] = {
+    {"label", run_label, FIELD_CHEAP}, {"source", run_source, FIELD_CHEAP},
+    {"lang", run_lang, FIELD_CHEAP},   {"shard", run_shard, FIELD_CHEAP},
+    {"list", run_list, FIELD_CHEAP},   {"dup", run_dup, FIELD_SCAN},
+    {"len", run_len, FIELD_SCAN},      {"id", run_id, FIELD_SCAN},
+};
+#define OWN_COUNT (sizeof(own_fields) / sizeof(own_fields[0]))
+
+static bool
+is_meta(const struct query_field *field)
+{
+    return str_starts_with(field->name, STR_LIT("meta."));
+}
+
+/* Index into own_fields, OWN_COUNT for none. */
+static size_t
+find_own(struct str name)
+{
+    size_t i = 0;
+
+    while (i < OWN_COUNT && !str_equal(name, str_of(own_fields[i].name)))
+        i++;
+    return i;
+}
+
+enum field_cost
+search_field_cost(const struct search *search, const struct query_field *field)
+{
+    size_t own = find_own(field->name);
+
+    (void)search;
+    if (is_meta(field))
+        return FIELD_READ;
+    return own < OWN_COUNT ? own_fields[own].cost : FIELD_CHEAP;
+}
+
+/* Names of the language itself, which a score of that name does not hide. */
+static bool
+is_reserved(struct str name)
+{
+    for (const struct query_help *row = query_fields; row->name; row++)
+        if (str_equal(name, str_of(row->name)))
+            return true;
+    return false;
+}
+
+static enum err_code
+ask_caller(const struct search *search, const struct query_field *field,
+           struct bits *out, struct error *err)
+{
+    enum err_code code = ERR_NOTFOUND;
+
+    if (search->env->named)
+        code = search->env->named(search->env->ctx, field, out, err);
+    if (code == ERR_NOTFOUND)
+        return search_unknown(search, field->name, field->at, false, err);
+    if (code == ERR_USAGE && err->offset == ERR_NO_OFFSET)
+        err->offset = field->value_at;
+    return code;
+}
+
+enum err_code
+search_field(const struct search *search, const struct query_field *field,
+             const struct bits *candidates, struct bits *out, struct error *err)
+{
+    size_t own = find_own(field->name);
+    unsigned score;
+    enum err_code code;
+
+    if (is_meta(field))
+        return search_meta(search, field, candidates, out, err);
+    if (own < OWN_COUNT)
+        return own_fields[own].run(search, field, candidates, out, err);
+    if (str_starts_with(field->name, STR_LIT("score."))) {
+        code = search_score(search, field->name, field->at, &score, err);
+        if (code != ERR_OK)
+            return code;
+        return run_score(search, field, score, candidates, out, err);
+    }
+    if (!is_reserved(field->name) &&
+        index_score_find(search->index, field->name, &score))
+        return run_score(search, field, score, candidates, out, err);
+    return ask_caller(search, field, out, err);
+}

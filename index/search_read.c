@@ -1,0 +1,240 @@
+/* list:FILE, any phrase of a file, and meta.PATH, a member of the record that
+ * no column holds: the two fields that read files. */
+#include "config.h"
+
+#include <math.h>
+
+#include "query_lex.h"
+#include "query_match.h"
+#include "search_eval.h"
+#include "stet/fileio.h"
+#include "stet/json.h"
+#include "stet/mapping.h"
+#include "stet/tokenizer.h"
+
+#define LIST_BYTES_MAX ((size_t)1 << 20)
+#define LIST_BATCH 64 /* phrases in one expression */
+
+struct token_count {
+    size_t count;
+};
+
+static bool
+count_token(void *ctx, const struct token *token)
+{
+    struct token_count *counter = ctx;
+
+    (void)token;
+    return ++counter->count <= QUERY_PHRASE_TOKENS_MAX;
+}
+
+/* Append one line as a phrase; lines without a token say nothing. */
+static enum err_code
+append_line(struct tokenizer *tokenizer, struct str line, size_t number,
+            const struct query_field *field, struct buf *expression,
+            struct error *err)
+{
+    struct query_phrase phrase = {line, false};
+    struct token_count counter = {0};
+
+    tokenizer_run(tokenizer, line, count_token, &counter);
+    if (counter.count == 0)
+        return ERR_OK;
+    if (counter.count > QUERY_PHRASE_TOKENS_MAX)
+        return error_set_at(err, ERR_USAGE, field->value_at,
+                            "line %zu of the list is longer than %d words",
+                            number, QUERY_PHRASE_TOKENS_MAX);
+    if (expression->len > 0) {
+        enum err_code code = buf_append_str(expression, STR_LIT(" OR "), err);
+
+        if (code != ERR_OK)
+            return code;
+    }
+    return match_append_phrase(&phrase, expression, err);
+}
+
+static enum err_code
+run_batch(const struct search *search, struct buf *expression, struct bits *out,
+          struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    if (expression->len > 0)
+        code = search_match(search, buf_str(expression), false, search_set_bit,
+                            out, err);
+    buf_clear(expression);
+    return code;
+}
+
+static enum err_code
+run_lines(const struct search *search, const struct query_field *field,
+          struct str lines, struct bits *out, struct error *err)
+{
+    struct tokenizer *tokenizer = tokenizer_new();
+    struct buf expression = {0};
+    size_t number = 0;
+    enum err_code code = tokenizer ? ERR_OK : error_nomem(err);
+
+    for (size_t at = 0; code == ERR_OK && at < lines.len;) {
+        size_t end = str_find(lines, STR_LIT("\n"), at);
+
+        if (end == SIZE_MAX)
+            end = lines.len;
+        code = append_line(tokenizer, str_slice(lines, at, end), ++number,
+                           field, &expression, err);
+        at = end + 1;
+        if (code == ERR_OK && number % LIST_BATCH == 0)
+            code = run_batch(search, &expression, out, err);
+    }
+    if (code == ERR_OK)
+        code = run_batch(search, &expression, out, err);
+    buf_release(&expression);
+    tokenizer_free(tokenizer);
+    return code;
+}
+
+enum err_code
+search_list(const struct search *search, const struct query_field *field,
+            struct bits *out, struct error *err)
+{
+    struct buf path = {0};
+    struct buf lines = {0};
+    enum err_code code = buf_append_str(&path, field->value, err);
+
+    if (code == ERR_OK)
+        code = file_read(xbuf_cstr(&path), LIST_BYTES_MAX, &lines, err);
+    if (code == ERR_NOTFOUND || code == ERR_PERM || code == ERR_LIMIT ||
+        code == ERR_IO) {
+        err->code = code = ERR_USAGE;
+        err->offset = field->value_at;
+    }
+    if (code == ERR_OK)
+        code = run_lines(search, field, buf_str(&lines), out, err);
+    buf_release(&lines);
+    buf_release(&path);
+    return code;
+}
+
+/* One scalar of a record against the field. */
+static enum err_code
+scalar_matches(const struct query_field *field, struct str raw,
+               struct arena *arena, bool *matches, struct error *err)
+{
+    struct buf decoded = {0};
+    double value;
+    enum err_code code;
+
+    *matches = false;
+    (void)arena;
+    if (raw.len == 0 || str_equal(raw, STR_LIT("null")))
+        return ERR_OK;
+    if (raw.ptr[0] == '"') {
+        code = json_decode_string(raw, &decoded, err);
+        *matches = code == ERR_OK && str_glob(field->value, buf_str(&decoded));
+        buf_release(&decoded);
+        return code;
+    }
+    *matches = str_glob(field->value, raw);
+    if (!*matches && lex_number(raw, &value) &&
+        !(isnan(field->low) && isnan(field->high)))
+        *matches = !(value < field->low) && !(value > field->high);
+    return ERR_OK;
+}
+
+/* A list matches when one of its elements does; an object never. */
+static enum err_code
+value_matches(const struct query_field *field, struct str raw,
+              struct arena *arena, bool *matches, struct error *err)
+{
+    const struct json_value *value = NULL;
+    enum err_code code;
+
+    *matches = false;
+    if (raw.len == 0 || raw.ptr[0] == '{')
+        return ERR_OK;
+    if (raw.ptr[0] != '[')
+        return scalar_matches(field, raw, arena, matches, err);
+    code = json_parse(raw, arena, &value, err);
+    if (code != ERR_OK)
+        return code;
+    for (const struct json_value *element = value->first;
+         code == ERR_OK && element && !*matches; element = element->next)
+        if (element->type != JSON_ARRAY && element->type != JSON_OBJECT)
+            code = scalar_matches(field, element->raw, arena, matches, err);
+    return code;
+}
+
+/* The first of metadata.PATH, meta.PATH and PATH that the record has. */
+static enum err_code
+find_meta(struct str raw, const char *const paths[3], struct arena *arena,
+          struct str *out, struct error *err)
+{
+    *out = (struct str){NULL, 0};
+    for (size_t i = 0; i < 3 && !out->ptr; i++) {
+        enum err_code code = record_get(raw, paths[i], arena, out, err);
+
+        if (code != ERR_OK)
+            return code;
+    }
+    return ERR_OK;
+}
+
+static enum err_code
+meta_matches(const struct search *search, const struct query_field *field,
+             const char *const paths[3], uint32_t doc, struct arena *arena,
+             struct bits *out, struct error *err)
+{
+    const struct document *document = NULL;
+    struct str raw;
+    bool matches = false;
+    enum err_code code =
+        index_document(search->index, doc, arena, &document, err);
+
+    if (code == ERR_OK)
+        code = find_meta(document->raw, paths, arena, &raw, err);
+    if (code == ERR_OK)
+        code = value_matches(field, raw, arena, &matches, err);
+    if (matches)
+        bits_set(out, doc);
+    return code;
+}
+
+enum err_code
+search_meta(const struct search *search, const struct query_field *field,
+            const struct bits *candidates, struct bits *out, struct error *err)
+{
+    static const char *const prefixes[3] = {"metadata.", "meta.", ""};
+    struct str path =
+        str_slice(field->name, sizeof("meta.") - 1, field->name.len);
+    const char *paths[3];
+    struct arena names;
+    struct arena arena;
+    enum err_code code = ERR_OK;
+
+    arena_init(&names, 0);
+    arena_init(&arena, 0);
+    for (size_t i = 0; i < 3; i++) {
+        struct buf name = {0};
+
+        xbuf_append_str(&name, str_of(prefixes[i]));
+        xbuf_append_str(&name, path);
+        paths[i] = arena_copy(&names, buf_str(&name)).ptr;
+        buf_release(&name);
+        if (!paths[i])
+            code = error_nomem(err);
+    }
+    if (code == ERR_OK && path.len == 0)
+        code = error_set_at(err, ERR_USAGE, field->at,
+                            "a member's name is missing: meta.url:...");
+    for (uint32_t doc = bits_next(candidates, 0);
+         code == ERR_OK && doc != UINT32_MAX;
+         doc = bits_next(candidates, doc + 1)) {
+        code = search_cancelled(search, err);
+        arena_reset(&arena);
+        if (code == ERR_OK)
+            code = meta_matches(search, field, paths, doc, &arena, out, err);
+    }
+    arena_release(&arena);
+    arena_release(&names);
+    return code;
+}
