@@ -62,8 +62,9 @@ width_is_safe(uint32_t cp)
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_ZS;
 }
 
-/* utf8proc's width, where terminals and wcwidth() do not agree on another:
- * spacing marks take a cell, conjoining jamo none, hexagrams two. */
+/* utf8proc's width, except where wcwidth(), with which terminals and ncurses
+ * place text, has another: spacing marks take a cell, conjoining jamo none,
+ * hexagrams and numbers on black squares two. */
 unsigned
 width_of(uint32_t cp)
 {
@@ -73,7 +74,7 @@ width_of(uint32_t cp)
         return 1;
     if ((cp >= 0x1160 && cp <= 0x11FF) || (cp >= 0xD7B0 && cp <= 0xD7FF))
         return 0;
-    if (cp >= 0x4DC0 && cp <= 0x4DFF)
+    if ((cp >= 0x4DC0 && cp <= 0x4DFF) || (cp >= 0x3248 && cp <= 0x324F))
         return 2;
     cells = utf8proc_charwidth((utf8proc_int32_t)cp);
     if (cells == 0 &&

@@ -61,7 +61,7 @@ enum err_code json_next(struct json_scan *scan, struct json_token *token,
                         struct error *err);
 
 /* After a value's first token: skip to its end. *end becomes the offset just
- * past the value. Scalars return at once. */
+ * past the value. Scalars return at once. After a key: skip its value. */
 enum err_code json_skip(struct json_scan *scan, const struct json_token *token,
                         size_t *end, struct error *err);
 
@@ -71,8 +71,9 @@ enum err_code json_skip(struct json_scan *scan, const struct json_token *token,
 enum err_code json_decode_string(struct str raw, struct buf *out,
                                  struct error *err);
 
-/* Value of a number token; overflow gives +-HUGE_VAL, as strtod in the C
- * locale. *exact_int is set when it is an integer that fits int64. */
+/* Value of a number token, rounded correctly at any length; overflow gives
+ * +-HUGE_VAL. *is_int: it is written as an integer (no point, no exponent) and
+ * fits *exact_int, which is set only then. */
 double json_number(struct str raw, bool *is_int, int64_t *exact_int);
 
 /* Whether the whole of `input` is one valid JSON value. */
@@ -80,11 +81,12 @@ enum err_code json_validate(struct str input, unsigned max_depth,
                             struct error *err);
 
 /* Append `s` (WTF-8; ill-formed bytes become U+FFFD) as a JSON string with its
- * quotes. Control characters, '"', '\\', lone surrogates are escaped (\uXXXX);
- * everything else is raw UTF-8. With `ascii`, every non-ASCII is escaped. */
+ * quotes. Control characters, '"', '\\' and surrogates are escaped, as briefly
+ * as possible; everything else is raw UTF-8. With `ascii`, DEL and all that is
+ * not ASCII is escaped, too, as Python's json.dumps does. */
 enum err_code json_write_string(struct buf *out, struct str s, bool ascii,
                                 struct error *err);
-/* Shortest decimal that reads back as the same double; null for NaN, inf. */
+/* Fewest digits that read back as the same double; null for NaN, inf. */
 enum err_code json_write_double(struct buf *out, double value,
                                 struct error *err);
 

@@ -20,7 +20,9 @@ enum piece_kind {
 #define PIECE_MARKS_MAX 4 /* combining marks drawn after one base */
 
 /* One unit of display: a grapheme cluster or one hidden character. ZWJ
- * sequences are split at the joiner, so that every terminal agrees. */
+ * sequences are split at the joiner, so that every terminal agrees. Every code
+ * point of a TEXT piece with cells is safe; several may have cells (a flag, a
+ * letter with a spacing mark), each with its marks. */
 struct piece {
     enum piece_kind kind;
     size_t start, end; /* bytes in the text */
@@ -28,10 +30,12 @@ struct piece {
     char mark[PIECE_MARK_MAX]; /* NUL-terminated, for PIECE_HIDDEN */
 };
 
-/* The piece that starts at s[at]; at < s.len, on a boundary. Ill-formed bytes
- * are HIDDEN. With `reveal` off, invisible but harmless characters (ZWJ, ZWNJ,
- * VS15/16, soft hyphen) are dropped: kind TEXT, 0 cells. Controls, bidi
- * controls, tag characters and unassigned code points are always HIDDEN. */
+/* The piece that starts at s[at], where the text or another piece starts; the
+ * answer does not depend on what is before it. Ill-formed bytes are HIDDEN.
+ * With `reveal` off, invisible but harmless characters (ZWJ, ZWNJ, VS15/16,
+ * soft hyphen, Mongolian selectors) are kind TEXT with 0 cells: draw nothing
+ * for them. Controls, bidi controls, tag characters, unassigned code points and
+ * marks without a base or after four others are always HIDDEN. */
 struct piece width_piece(struct str s, size_t at, bool reveal);
 
 /* Whether a code point may be sent to a terminal as it is. The allow-list. */
@@ -41,8 +45,8 @@ unsigned width_of(uint32_t cp);
 /* Cells of the text as width_piece draws it, newline and tab as marks. */
 size_t width_cells(struct str s);
 
-/* Hidden characters in the text: what the header counts. Newline, tab and
- * ZWJ inside emoji do not count. */
+/* Hidden characters in the text: what the header counts, as `reveal` shows
+ * them. Newline, tab, and ZWJ and VS15/16 that belong to emoji do not count. */
 size_t width_count_hidden(struct str s);
 
 /* One line, safe for a terminal, a log or an error message, in at most `cells`

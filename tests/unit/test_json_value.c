@@ -176,7 +176,7 @@ test_write_double(void **state)
     check_double(1.7976931348623157e308, "1.7976931348623157e+308");
     check_double(2.0 / 3.0, "0.6666666666666666");
     check_double(HUGE_VAL, "null");
-    check_double(NAN, "null");
+    check_double((double)NAN, "null");
     for (int i = 0; i < 20000; i++) {
         uint64_t bits =
             (uint64_t)rand() << 42 ^ (uint64_t)rand() << 21 ^ (uint64_t)rand();
