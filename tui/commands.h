@@ -1,0 +1,127 @@
+/* Every command of the desk: the one source of default keys, `:` names, help,
+ * key bar, completion and the manual's key table.
+ *
+ * X(id, name, default keys, where it works, what it does) */
+#ifndef STET_TUI_COMMANDS_H
+#define STET_TUI_COMMANDS_H
+
+/* Where a command works; several may be or-ed. */
+enum context {
+    IN_START = 1,
+    IN_LIST = 2,
+    IN_TEXT = 4, /* the document pane */
+    IN_SPAN = 8, /* while a span is chosen */
+    IN_DIFF = 16,
+    IN_WORK = IN_LIST | IN_TEXT,
+    IN_DOCUMENT = IN_LIST | IN_TEXT | IN_SPAN,
+    IN_ANY = 31
+};
+
+#define COMMANDS(X)                                                            \
+    X(GOOD, "good", "a", IN_DOCUMENT, "judge it good, then the next one")      \
+    X(BAD, "bad", "x", IN_DOCUMENT, "judge it bad, then the next one")         \
+    X(SKIP, "skip", "s", IN_WORK, "pass on it: it stays open for others")      \
+    X(GOOD_STAY, "good-stay", "A", IN_WORK, "judge it good and stay")          \
+    X(BAD_STAY, "bad-stay", "X", IN_WORK, "judge it bad and stay")             \
+    X(SKIP_STAY, "skip-stay", "S", IN_WORK, "skip it and stay")                \
+    X(VERDICT, "verdict", "0 1 2 3 4 5 6 7 8 9", IN_DOCUMENT,                  \
+      "the verdict with this digit, then the next one")                       \
+    X(TAGS, "tags", "t", IN_DOCUMENT, "tags and actions: type to narrow")      \
+    X(REPEAT, "repeat", ".", IN_WORK, "the last verdict with its tags again")  \
+    X(NOTE, "note", "c", IN_WORK, "write a note")                              \
+    X(ESCALATE, "escalate", "!", IN_WORK, "hand it to a lead")                 \
+    X(UNDO, "undo", "u Backspace", IN_ANY, "undo my last decision")            \
+    X(REDO, "redo", "^R U", IN_ANY, "redo it")                                 \
+    X(EDIT, "edit", "E r e", IN_WORK, "rewrite in $EDITOR")                    \
+    X(DIFF, "diff", "D", IN_WORK, "show the rewrite as a word diff")           \
+    X(SPAN, "span", "v", IN_WORK, "choose a span of the text")                 \
+    X(DOWN, "down", "j Down", IN_ANY, "a line down")                           \
+    X(UP, "up", "k Up", IN_ANY, "a line up")                                   \
+    X(NEXT, "next", "J", IN_WORK, "the next document")                         \
+    X(PREVIOUS, "previous", "K", IN_WORK, "the previous document")             \
+    X(NEXT_OPEN, "next-open", ">", IN_WORK, "the next unjudged document")      \
+    X(PREVIOUS_OPEN, "previous-open", "<", IN_WORK,                            \
+      "the previous unjudged document")                                        \
+    X(HALF_DOWN, "half-down", "^D", IN_ANY, "half a page down")                \
+    X(HALF_UP, "half-up", "^U", IN_ANY, "half a page up")                      \
+    X(PAGE_DOWN, "page-down", "PgDn Space", IN_ANY, "a page down")             \
+    X(PAGE_UP, "page-up", "PgUp b", IN_ANY & ~IN_SPAN, "a page up")            \
+    X(TOP, "top", "g Home", IN_ANY, "to the top")                              \
+    X(END, "end", "G End", IN_ANY, "to the end")                               \
+    X(LEFT, "left", "Left", IN_TEXT | IN_SPAN | IN_DIFF,                       \
+      "scroll left, or one character back")                                    \
+    X(RIGHT, "right", "Right", IN_TEXT | IN_SPAN | IN_DIFF,                    \
+      "scroll right, or one character on")                                     \
+    X(WORD, "word", "w", IN_SPAN, "to the end of the word")                    \
+    X(WORD_BACK, "word-back", "b", IN_SPAN, "to the start of the word")        \
+    X(SENTENCE, "sentence", "s", IN_SPAN, "the whole sentence")                \
+    X(SENTENCE_ON, "sentence-on", ")", IN_SPAN, "to the sentence's end")       \
+    X(SENTENCE_BACK, "sentence-back", "(", IN_SPAN,                            \
+      "to the sentence's start")                                               \
+    X(HIT, "hit", "h", IN_SPAN, "the nearest hit")                             \
+    X(SPAN_EDIT, "edit-span", "r E", IN_SPAN, "rewrite the span in $EDITOR")   \
+    X(REDACT, "redact", "R", IN_SPAN, "replace the span by a placeholder")     \
+    X(SPAN_SWAP, "swap-ends", "o", IN_SPAN, "move the other end of the span")  \
+    X(SPAN_LEAVE, "leave-span", "v Esc q", IN_SPAN, "leave the span")          \
+    X(FIND, "find", "/", IN_ANY & ~IN_START, "find in this pane")              \
+    X(FIND_NEXT, "find-next", "n", IN_ANY & ~IN_START,                         \
+      "the next match, or the next hit or change")                             \
+    X(FIND_PREVIOUS, "find-previous", "N", IN_ANY & ~IN_START,                 \
+      "the previous one")                                                      \
+    X(HOT_NEXT, "hot-next", ";", IN_WORK, "the next scored passage or hit")    \
+    X(HOT_PREVIOUS, "hot-previous", ",", IN_WORK, "the previous one")          \
+    X(QUERY, "query", "f", IN_WORK | IN_START, "edit the query")               \
+    X(ORDER, "order", "o", IN_WORK, "the order of the list")                   \
+    X(MARK, "mark", "m", IN_WORK, "mark it, or take its mark off")             \
+    X(MARK_ALL, "mark-all", "M", IN_WORK, "mark all hits, or none")            \
+    X(MARK_RANGE, "mark-range", "V", IN_WORK, "mark from the last mark here")  \
+    X(MARK_PATTERN, "mark-pattern", "*", IN_WORK,                              \
+      "mark the hits that a query finds")                                      \
+    X(WRAP, "wrap", "w", IN_ANY & ~(IN_SPAN | IN_START), "wrap lines or not")  \
+    X(HIDDEN, "hidden", "W", IN_ANY & ~IN_START,                               \
+      "show harmless invisible characters too")                                \
+    X(UNCOVER, "uncover", "z", IN_WORK, "uncover a masked text")               \
+    X(COVER, "cover", "Z", IN_WORK, "cover it again")                          \
+    X(ZOOM, "zoom", "p", IN_WORK, "one pane over the whole screen")            \
+    X(PANE, "pane", "Tab", IN_WORK, "the other pane")                          \
+    X(PANE_BACK, "pane-back", "Shift-Tab", IN_WORK, "the other pane")          \
+    X(OPEN, "open", "Enter", IN_START | IN_LIST, "open it")                    \
+    X(ACCEPT, "accept", "+", IN_DIFF, "accept the rewrite")                    \
+    X(REFUSE, "refuse", "-", IN_DIFF, "refuse it: the draft is dropped")       \
+    X(EDIT_AGAIN, "edit-again", "e E r", IN_DIFF, "edit it again")             \
+    X(BACK, "back", "q Esc", IN_ANY & ~IN_SPAN, "back")                        \
+    X(QUIT, "quit", "Q", IN_ANY, "quit: everything is saved")                  \
+    X(COMMAND, "command", ":", IN_ANY, "a command by name")                    \
+    X(HELP, "help", "? F1", IN_ANY, "this help: type to filter, Enter runs")   \
+    X(START, "start", "F3", IN_ANY, "my queues and counts")                    \
+    X(BLANK, "blank", "F12", IN_ANY, "blank the screen")                       \
+    X(STOP, "stop", "^C", IN_ANY, "stop the work under way")                   \
+    X(REDRAW, "redraw", "^L", IN_ANY, "draw the screen again")                 \
+    X(SUSPEND, "suspend", "^Z", IN_ANY, "suspend stet")                        \
+    X(GO, "go", "", IN_WORK, "N: to row N; also :N")                           \
+    X(TAG, "tag", "", IN_WORK, "+x -y: put tags on and take them off")         \
+    X(RATE, "rate", "", IN_WORK, "SCALE=N: a value on a scale")                \
+    X(DROP, "drop", "", IN_WORK, "leave the document out")                     \
+    X(KEEP, "keep", "", IN_WORK, "keep it as it is")                           \
+    X(QUEUE, "queue", "", IN_ANY, "NAME: open it; save NAME: save the list")   \
+    X(RELOAD, "reload", "", IN_ANY, "take up the newer index")                 \
+    X(WRITE, "w", "", IN_ANY, "nothing to do: every decision is saved")        \
+    X(DUMP, "dump", "", IN_ANY, "FILE: write the screen as text")
+
+enum command {
+    CMD_NONE,
+#define X(id, name, keys, where, meaning) CMD_##id,
+    COMMANDS(X)
+#undef X
+        CMD_COUNT
+};
+
+struct command_info {
+    const char *name, *keys;
+    unsigned where; /* enum context bits */
+    const char *meaning;
+};
+/* By number; [CMD_NONE] has no name. */
+extern const struct command_info command_table[CMD_COUNT];
+
+#endif

@@ -1,0 +1,677 @@
+/* Curses, signals and terminal modes. What ncurses does not restore by itself
+ * (bracketed paste, synchronized output; anything at all after a crash) is one
+ * string of bytes prepared at the start, written by whoever ends first. */
+#include "config.h"
+
+#include "tui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "stet/utf8.h"
+#include "stet/xalloc.h"
+#include "tui/keys.h"
+
+#define RESTORE_MAX 512
+#define PASTE_MAX (64u << 10)
+#define PASTE_BEGINS 0x3001
+#define PASTE_ENDS 0x3002
+#define PASTE_WAIT_MS 500
+
+/* Shared with signal handlers: written before they are installed, except for
+ * the flags. */
+static struct {
+    char restore[RESTORE_MAX];
+    size_t restore_len;
+    struct termios saved;
+    volatile sig_atomic_t active; /* the terminal is ours */
+    volatile sig_atomic_t end_signal, stop_wanted, continued;
+    int pipe[2];
+} shared = {.pipe = {-1, -1}};
+
+struct term {
+    SCREEN *screen;
+    const char *fallback;
+    bool color;
+    bool synchronized;
+    struct grid shown; /* what the terminal shows */
+    bool all;          /* paint everything */
+    struct buf paste;
+};
+
+static void
+write_all(const char *ptr, size_t len)
+{
+    while (len > 0) {
+        ssize_t done = write(STDOUT_FILENO, ptr, len);
+
+        if (done < 0 && errno != EINTR)
+            return;
+        if (done > 0) {
+            ptr += done;
+            len -= (size_t)done;
+        }
+    }
+}
+
+/* Async-signal-safe. */
+static void
+restore_now(void)
+{
+    if (!shared.active)
+        return;
+    shared.active = 0;
+    write_all(shared.restore, shared.restore_len);
+    tcsetattr(STDIN_FILENO, TCSANOW, &shared.saved);
+}
+
+static struct sigaction old_actions[NSIG];
+
+static void
+on_crash(int signal)
+{
+    restore_now();
+    sigaction(signal, &old_actions[signal], NULL);
+    raise(signal);
+}
+
+static void
+on_end(int signal)
+{
+    int saved_errno = errno;
+
+    if (shared.end_signal) { /* the second one does not wait */
+        on_crash(signal);
+        return;
+    }
+    shared.end_signal = signal;
+    (void)!write(shared.pipe[1], "", 1);
+    errno = saved_errno;
+}
+
+static void
+on_stop(int signal)
+{
+    int saved_errno = errno;
+
+    (void)signal;
+    shared.stop_wanted = 1;
+    (void)!write(shared.pipe[1], "", 1);
+    errno = saved_errno;
+}
+
+static void
+on_continue(int signal)
+{
+    (void)signal;
+    shared.continued = 1;
+}
+
+static const int crash_signals[] = {SIGSEGV, SIGBUS,  SIGILL,
+                                    SIGFPE,  SIGABRT, SIGQUIT};
+static const int end_signals[] = {SIGTERM, SIGHUP, SIGINT};
+
+static void
+handle(int signal, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, &old_actions[signal]);
+}
+
+static void
+handle_signals(void)
+{
+    for (size_t i = 0; i < sizeof(crash_signals) / sizeof(int); i++)
+        handle(crash_signals[i], on_crash);
+    for (size_t i = 0; i < sizeof(end_signals) / sizeof(int); i++)
+        handle(end_signals[i], on_end);
+    handle(SIGTSTP, on_stop);
+    handle(SIGCONT, on_continue);
+}
+
+static void
+unhandle_signals(void)
+{
+    for (size_t i = 0; i < sizeof(crash_signals) / sizeof(int); i++)
+        sigaction(crash_signals[i], &old_actions[crash_signals[i]], NULL);
+    for (size_t i = 0; i < sizeof(end_signals) / sizeof(int); i++)
+        sigaction(end_signals[i], &old_actions[end_signals[i]], NULL);
+    sigaction(SIGTSTP, &old_actions[SIGTSTP], NULL);
+    sigaction(SIGCONT, &old_actions[SIGCONT], NULL);
+}
+
+static void
+add_restore(const char *bytes)
+{
+    size_t len = bytes && bytes != (const char *)-1 ? strlen(bytes) : 0;
+
+    if (shared.restore_len + len > RESTORE_MAX)
+        return;
+    memcpy(shared.restore + shared.restore_len, bytes ? bytes : "", len);
+    shared.restore_len += len;
+}
+
+static bool
+is_synchronized(const char *name)
+{
+    return strcmp(name, "linux") != 0 && strncmp(name, "vt", 2) != 0 &&
+           strcmp(name, "ansi") != 0;
+}
+
+static void
+prepare_restore(const struct term *term)
+{
+    shared.restore_len = 0;
+    if (term->synchronized)
+        add_restore("\033[?2026l");
+    add_restore("\033[?2004l");
+    add_restore(tigetstr("sgr0"));
+    add_restore(tigetstr("op"));
+    add_restore(tigetstr("cnorm"));
+    add_restore(tigetstr("rmkx"));
+    add_restore(tigetstr("rmcup"));
+    add_restore("\r");
+}
+
+static void
+modes_on(void)
+{
+    static const char on[] = "\033[?2004h";
+
+    write_all(on, sizeof(on) - 1);
+}
+
+static void
+modes_off(void)
+{
+    static const char off[] = "\033[?2004l";
+
+    write_all(off, sizeof(off) - 1);
+}
+
+struct look {
+    attr_t attributes;
+    short pair;
+};
+
+enum {
+    PAIR_CYAN = 1,
+    PAIR_GREEN,
+    PAIR_RED,
+    PAIR_YELLOW,
+    PAIR_MAGENTA,
+    PAIR_BLUE
+};
+
+static struct look
+look_of(enum style style, bool color)
+{
+    static const struct look looks[STYLE_COUNT] = {
+        [STYLE_NORMAL] = {A_NORMAL, 0},
+        [STYLE_DIM] = {A_DIM, 0},
+        [STYLE_BOLD] = {A_BOLD, 0},
+        [STYLE_BAR] = {A_REVERSE, 0},
+        [STYLE_TITLE] = {A_BOLD, PAIR_CYAN},
+        [STYLE_RULE] = {A_DIM, 0},
+        [STYLE_KEY] = {A_BOLD, PAIR_CYAN},
+        [STYLE_GOOD] = {A_BOLD, PAIR_BLUE},
+        [STYLE_BAD] = {A_BOLD, PAIR_YELLOW},
+        [STYLE_WARN] = {A_BOLD, PAIR_YELLOW},
+        [STYLE_ERROR] = {A_BOLD | A_REVERSE, PAIR_RED},
+        [STYLE_MARK] = {A_REVERSE, PAIR_MAGENTA},
+        [STYLE_COVER] = {A_REVERSE | A_DIM, 0},
+        [STYLE_DIFF] = {A_BOLD | A_REVERSE, PAIR_CYAN},
+        [STYLE_PROMPT] = {A_BOLD, PAIR_CYAN},
+        [STYLE_DATA] = {A_NORMAL, 0},
+        [STYLE_DATA_DIM] = {A_DIM, 0},
+        [STYLE_DATA_LOW] = {A_NORMAL, PAIR_CYAN},
+        [STYLE_DATA_MIDDLE] = {A_UNDERLINE, PAIR_YELLOW},
+        [STYLE_DATA_HIGH] = {A_UNDERLINE | A_BOLD, PAIR_RED},
+        [STYLE_DATA_HIT] = {A_BOLD, PAIR_YELLOW},
+        [STYLE_DATA_FOUND] = {A_BOLD | A_UNDERLINE, PAIR_GREEN},
+        [STYLE_DATA_CHOSEN] = {A_BOLD | A_REVERSE, 0},
+        [STYLE_DATA_REMOVED] = {A_UNDERLINE, PAIR_RED},
+        [STYLE_DATA_ADDED] = {A_BOLD, PAIR_GREEN},
+    };
+    struct look look = looks[style];
+
+    if (!color)
+        look.pair = 0;
+    return look;
+}
+
+static void
+start_color_pairs(struct term *term)
+{
+    static const short colors[] = {COLOR_CYAN,   COLOR_GREEN,   COLOR_RED,
+                                   COLOR_YELLOW, COLOR_MAGENTA, COLOR_BLUE};
+    short background = -1;
+
+    if (!term->color || !has_colors() || start_color() == ERR ||
+        COLOR_PAIRS < 8) {
+        term->color = false;
+        return;
+    }
+    if (use_default_colors() == ERR)
+        background = COLOR_BLACK;
+    for (short i = 0; i < (short)(sizeof(colors) / sizeof(colors[0])); i++)
+        init_pair((short)(i + 1), colors[i], background);
+}
+
+static bool
+name_is_sane(const char *name)
+{
+    return name && name[0] && strlen(name) < 64 && !strchr(name, '/');
+}
+
+/* newterm, on the terminal's own entry or one that most resemble. */
+static enum err_code
+open_screen(struct term *term, const char *name, struct error *err)
+{
+    static const char *const others[] = {"xterm-256color", "xterm", "ansi",
+                                         "vt100"};
+
+    if (name_is_sane(name))
+        term->screen = newterm(name, stdout, stdin);
+    for (size_t i = 0; !term->screen && i < sizeof(others) / sizeof(others[0]);
+         i++) {
+        term->screen = newterm(others[i], stdout, stdin);
+        term->fallback = others[i];
+        name = others[i];
+    }
+    if (!term->screen)
+        return error_set(err, ERR_UNAVAILABLE,
+                         "no terminal description works; use the subcommands "
+                         "(stet search, stet show, stet verdict ...)");
+    term->synchronized = is_synchronized(name);
+    return ERR_OK;
+}
+
+static enum err_code
+check_terminal(const struct tui_options *options, struct error *err)
+{
+    bool dumb = options->term && strcmp(options->term, "dumb") == 0;
+
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || dumb)
+        return error_set(err, ERR_UNAVAILABLE,
+                         "%s: the desk needs one; use the subcommands (stet "
+                         "search, stet show, stet verdict ...) or "
+                         "stet desk --script FILE",
+                         dumb ? "TERM=dumb" : "not a terminal");
+    return ERR_OK;
+}
+
+enum err_code
+term_open(struct term **out, const struct tui_options *options,
+          struct error *err)
+{
+    struct term *term;
+    enum err_code code = check_terminal(options, err);
+
+    if (code)
+        return code;
+    if (tcgetattr(STDIN_FILENO, &shared.saved) != 0 ||
+        (shared.pipe[0] < 0 && pipe2(shared.pipe, O_CLOEXEC | O_NONBLOCK) != 0))
+        return error_errno(err, errno, "terminal");
+    term = xcalloc(1, sizeof(*term));
+    term->color = !options->no_color;
+    grid_init(&term->shown, 1, 1);
+    code = open_screen(term, options->term, err);
+    if (code) {
+        grid_release(&term->shown);
+        free(term);
+        return code;
+    }
+    if (!getenv("ESCDELAY"))
+        set_escdelay(25);
+    raw();
+    noecho();
+    nonl();
+    intrflush(stdscr, FALSE);
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    scrollok(stdscr, FALSE);
+    start_color_pairs(term);
+    define_key("\033[200~", PASTE_BEGINS);
+    define_key("\033[201~", PASTE_ENDS);
+    prepare_restore(term);
+    shared.end_signal = shared.stop_wanted = 0;
+    shared.active = 1;
+    handle_signals();
+    xalloc_set_hook(restore_now);
+    modes_on();
+    term->all = true;
+    *out = term;
+    return ERR_OK;
+}
+
+void
+term_close(struct term *term)
+{
+    if (!term)
+        return;
+    modes_off();
+    endwin();
+    restore_now(); /* after a paint that was cut short, too */
+    unhandle_signals();
+    xalloc_set_hook(NULL);
+    delscreen(term->screen);
+    grid_release(&term->shown);
+    buf_release(&term->paste);
+    free(term);
+}
+
+const char *
+term_fallback(const struct term *term)
+{
+    return term->fallback;
+}
+
+void
+term_size(const struct term *term, unsigned *rows, unsigned *cols)
+{
+    (void)term;
+    *rows = LINES > 0 ? (unsigned)LINES : 1;
+    *cols = COLS > 0 ? (unsigned)COLS : 1;
+}
+
+unsigned
+term_wait(struct term *term, int wake_fd, int timeout_ms)
+{
+    struct pollfd fds[] = {{STDIN_FILENO, POLLIN, 0},
+                           {wake_fd, POLLIN, 0},
+                           {shared.pipe[0], POLLIN, 0}};
+    char drain[64];
+    unsigned what = 0;
+
+    (void)term;
+    if (shared.end_signal || shared.stop_wanted)
+        timeout_ms = 0;
+    if (poll(fds, 3, timeout_ms) < 0)
+        return TERM_INPUT; /* a resize: curses tells */
+    if (fds[0].revents)
+        what |= TERM_INPUT;
+    if (fds[0].revents & (POLLHUP | POLLERR) && !shared.end_signal)
+        shared.end_signal = SIGHUP;
+    if (fds[1].revents)
+        what |= TERM_WAKE;
+    if (fds[2].revents)
+        while (read(shared.pipe[0], drain, sizeof(drain)) > 0)
+            ;
+    if (shared.end_signal || shared.stop_wanted)
+        what |= TERM_SIGNAL;
+    return what;
+}
+
+int
+term_signal(const struct term *term)
+{
+    (void)term;
+    return shared.end_signal;
+}
+
+bool
+term_stop_wanted(struct term *term)
+{
+    bool wanted = shared.stop_wanted;
+
+    (void)term;
+    shared.stop_wanted = 0;
+    return wanted;
+}
+
+static const struct {
+    int code;
+    uint32_t key;
+} function_keys[] = {
+    {KEY_UP, KEY_IS_UP},
+    {KEY_DOWN, KEY_IS_DOWN},
+    {KEY_LEFT, KEY_IS_LEFT},
+    {KEY_RIGHT, KEY_IS_RIGHT},
+    {KEY_HOME, KEY_IS_HOME},
+    {KEY_END, KEY_IS_END},
+    {KEY_A1, KEY_IS_HOME},
+    {KEY_C1, KEY_IS_END},
+    {KEY_PPAGE, KEY_IS_PGUP},
+    {KEY_NPAGE, KEY_IS_PGDN},
+    {KEY_DC, KEY_IS_DELETE},
+    {KEY_IC, KEY_IS_INSERT},
+    {KEY_BTAB, KEY_IS_BACKTAB},
+    {KEY_ENTER, KEY_IS_ENTER},
+    {KEY_BACKSPACE, KEY_IS_BACKSPACE},
+    {KEY_RESIZE, KEY_IS_RESIZE},
+};
+
+static uint32_t
+function_key(int code)
+{
+    const char *name;
+
+    for (size_t i = 0; i < sizeof(function_keys) / sizeof(function_keys[0]);
+         i++)
+        if (function_keys[i].code == code)
+            return function_keys[i].key;
+    if (code >= KEY_F(1) && code <= KEY_F(12))
+        return KEY_IS_F1 + (uint32_t)(code - KEY_F(1));
+    name = keyname(code); /* modified keys: run-time codes */
+    if (!name)
+        return KEY_IS_UNKNOWN;
+    if (strncmp(name, "kLFT5", 5) == 0)
+        return KEY_WITH_CTRL | KEY_IS_LEFT;
+    if (strncmp(name, "kRIT5", 5) == 0)
+        return KEY_WITH_CTRL | KEY_IS_RIGHT;
+    return KEY_IS_UNKNOWN;
+}
+
+/* One character or key code; KEY_IS_NONE when there is no input. */
+static uint32_t
+read_key(int *code)
+{
+    wint_t wide = 0;
+    int result = get_wch(&wide);
+
+    *code = 0;
+    if (result == ERR)
+        return KEY_IS_NONE;
+    if (result == KEY_CODE_YES) {
+        *code = (int)wide;
+        return function_key((int)wide);
+    }
+    if (wide == 0 || wide > 0x10FFFF)
+        return KEY_IS_UNKNOWN;
+    return wide == '\n' ? KEY_IS_ENTER : wide == 8 ? KEY_IS_BACKSPACE : wide;
+}
+
+/* Everything up to the end mark; keys in between are dropped. */
+static void
+read_paste(struct term *term)
+{
+    struct pollfd fd = {STDIN_FILENO, POLLIN, 0};
+    int code;
+
+    buf_clear(&term->paste);
+    for (;;) {
+        uint32_t key = read_key(&code);
+        char bytes[4];
+
+        if (code == PASTE_ENDS)
+            return;
+        if (key == KEY_IS_NONE) {
+            if (poll(&fd, 1, PASTE_WAIT_MS) <= 0)
+                return;
+            continue;
+        }
+        if (code == 0 && key <= 0x10FFFF && term->paste.len < PASTE_MAX)
+            xbuf_append(&term->paste, bytes, utf8_encode(key, bytes));
+    }
+}
+
+uint32_t
+term_key(struct term *term)
+{
+    int code;
+    uint32_t key = read_key(&code);
+
+    if (code == PASTE_BEGINS) {
+        read_paste(term);
+        return KEY_IS_PASTE;
+    }
+    if (key != KEY_IS_ESC)
+        return key;
+    /* Alt-x arrives as ESC and x at once */
+    key = read_key(&code);
+    if (key == KEY_IS_NONE)
+        return KEY_IS_ESC;
+    return code == 0 || key == KEY_IS_BACKSPACE ? key | KEY_WITH_ALT : key;
+}
+
+struct str
+term_paste(const struct term *term)
+{
+    return buf_str(&term->paste);
+}
+
+/* A cell as curses wants it. A character whose width the C library does not
+ * agree on would shift the row: a stand-in of the right width instead. */
+static void
+paint_cell(const struct term *term, unsigned row, unsigned col,
+           const struct cell *cell)
+{
+    struct look look = look_of((enum style)cell->style, term->color);
+    struct str bytes = {cell->bytes, cell->len};
+    wchar_t wide[CCHARW_MAX + 1];
+    size_t at = 0, count = 0;
+    cchar_t out;
+
+    while (at < bytes.len && count < CCHARW_MAX) {
+        unsigned len;
+
+        wide[count++] = (wchar_t)utf8_decode(bytes, at, &len);
+        at += len;
+    }
+    wide[count] = L'\0';
+    if (cell->focus)
+        look.attributes ^= A_REVERSE;
+    if (wcwidth(wide[0]) != cell->cells ||
+        setcchar(&out, wide, look.attributes, look.pair, NULL) == ERR) {
+        attr_set(look.attributes, look.pair, NULL);
+        for (unsigned i = 0; i < cell->cells; i++)
+            mvaddch((int)row, (int)(col + i), '?');
+        attr_set(A_NORMAL, 0, NULL);
+        return;
+    }
+    mvadd_wch((int)row, (int)col, &out);
+}
+
+static void
+paint_row(const struct term *term, const struct grid *grid, unsigned row)
+{
+    const struct cell *cells = &grid->cells[(size_t)row * grid->cols];
+    const struct cell *shown = &term->shown.cells[(size_t)row * grid->cols];
+
+    for (unsigned col = 0; col < grid->cols; col++) {
+        if (cells[col].cells == 0)
+            continue;
+        if (term->all || memcmp(&cells[col], &shown[col], sizeof(*cells)) != 0)
+            paint_cell(term, row, col, &cells[col]);
+    }
+}
+
+void
+term_paint(struct term *term, const struct grid *grid)
+{
+    static const char begin[] = "\033[?2026h", end[] = "\033[?2026l";
+    size_t size = (size_t)grid->rows * grid->cols * sizeof(*grid->cells);
+    bool changed;
+
+    if (term->shown.rows != grid->rows || term->shown.cols != grid->cols) {
+        grid_resize(&term->shown, grid->rows, grid->cols);
+        term->all = true;
+    }
+    changed = term->all || memcmp(term->shown.cells, grid->cells, size) != 0;
+    if (!changed && term->shown.cursor_row == grid->cursor_row &&
+        term->shown.cursor_col == grid->cursor_col)
+        return;
+    if (term->all)
+        erase();
+    if (changed)
+        for (unsigned row = 0; row < grid->rows; row++)
+            paint_row(term, grid, row);
+    memcpy(term->shown.cells, grid->cells, size);
+    term->shown.cursor_row = grid->cursor_row;
+    term->shown.cursor_col = grid->cursor_col;
+    term->all = false;
+    move((int)grid->cursor_row, (int)grid->cursor_col);
+    wnoutrefresh(stdscr);
+    if (term->synchronized && changed)
+        write_all(begin, sizeof(begin) - 1);
+    doupdate();
+    if (term->synchronized && changed)
+        write_all(end, sizeof(end) - 1);
+}
+
+void
+term_redraw(struct term *term)
+{
+    clearok(stdscr, TRUE);
+    term->all = true;
+}
+
+void
+term_leave(struct term *term)
+{
+    (void)term;
+    def_prog_mode();
+    modes_off();
+    endwin();
+    shared.active = 0;
+}
+
+void
+term_return(struct term *term)
+{
+    struct winsize size;
+
+    reset_prog_mode();
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row &&
+        size.ws_col && is_term_resized(size.ws_row, size.ws_col))
+        resizeterm(size.ws_row, size.ws_col);
+    shared.active = 1;
+    modes_on();
+    refresh();
+    term_redraw(term);
+}
+
+/* The whole group stops, as the terminal driver does it: a script that runs
+ * stet too. An orphaned group is not stopped by the kernel, hence the limit. */
+bool
+term_suspend(struct term *term)
+{
+    struct sigaction stop = {.sa_handler = SIG_DFL}, former;
+
+    if (getsid(0) == getpid())
+        return false;
+    term_leave(term);
+    sigemptyset(&stop.sa_mask);
+    sigaction(SIGTSTP, &stop, &former);
+    shared.continued = 0;
+    kill(0, SIGTSTP);
+    for (unsigned i = 0; i < 20 && !shared.continued; i++)
+        poll(NULL, 0, 10);
+    sigaction(SIGTSTP, &former, NULL);
+    term_return(term);
+    return true;
+}
