@@ -423,7 +423,7 @@ scan_next(struct json_scan *scan, size_t at, struct json_token *token,
 {
     struct str s = scan->input;
     bool object = in_object(scan);
-    char c = at < s.len ? s.ptr[at] : '\0';
+    int c = at < s.len ? s.ptr[at] : '\0';
 
     if (c == ',') {
         at = skip_space(s, at + 1);

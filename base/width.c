@@ -274,7 +274,7 @@ width_count_hidden(struct str s)
                                      is_pictograph(utf8_decode(s, at, &len))));
 
             count += !joined;
-            emoji = joined && first != ZWJ;
+            emoji = joined;
         } else {
             emoji = piece.kind == PIECE_TEXT &&
                     (is_pictograph(first) || (emoji && continues_emoji(first)));

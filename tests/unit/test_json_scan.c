@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "stet/json.h"
+#include "stet/utf8.h"
 
 /* One letter a token, with offsets: "{0-1 k1-4 ..." */
 static void
@@ -129,6 +130,59 @@ test_every_byte_in_strings(void **state)
             if (byte < 0x20)
                 assert_int_equal(err.offset, at);
         }
+    }
+}
+
+static void
+test_every_escape(void **state)
+{
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        char text[] = {'"', '\\', (char)byte, '"'};
+        struct error err = ERROR_INIT;
+        bool want = byte && strchr("\"\\/bfnrt", (int)byte);
+
+        if ((json_validate((struct str){text, 4}, 0, &err) == ERR_OK) != want)
+            fail_msg("escape 0x%02X", byte);
+    }
+}
+
+/* Every pair of escapes around the limits of the surrogates. */
+static void
+test_surrogate_limits(void **state)
+{
+    static const uint32_t units[] = {0xD7FF, 0xD800, 0xD801, 0xDBFE, 0xDBFF,
+                                     0xDC00, 0xDC01, 0xDFFE, 0xDFFF, 0xE000};
+    size_t n = sizeof(units) / sizeof(units[0]);
+
+    (void)state;
+    for (size_t i = 0; i < n * n; i++) {
+        uint32_t a = units[i / n], b = units[i % n];
+        bool a_high = a >= 0xD800 && a <= 0xDBFF;
+        bool b_low = b >= 0xDC00 && b <= 0xDFFF;
+        bool lone = (a >> 11 == 0x1B || b >> 11 == 0x1B) && !(a_high && b_low);
+        char text[20], want[8];
+        struct buf out = {.max = 0};
+        struct error err = ERROR_INIT;
+        struct json_scan scan;
+        struct json_token token;
+        unsigned len;
+
+        snprintf(text, sizeof(text), "\"\\u%04X\\u%04x\"", a, b);
+        json_scan_init(&scan, str_of(text), 0);
+        assert_int_equal(json_next(&scan, &token, &err), ERR_OK);
+        assert_int_equal(token.flags,
+                         JSON_ESCAPED | (lone ? JSON_LONE_SURROGATE : 0));
+        if (a_high && b_low) {
+            len = utf8_encode(0x10000 + ((a - 0xD800) << 10) + (b - 0xDC00),
+                              want);
+        } else {
+            len = utf8_encode(a, want);
+            len += utf8_encode(b, want + len);
+        }
+        assert_int_equal(json_decode_string(str_of(text), &out, &err), ERR_OK);
+        assert_true(str_equal(buf_str(&out), (struct str){want, len}));
+        buf_release(&out);
     }
 }
 
@@ -408,6 +462,8 @@ main(void)
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_every_byte_in_strings),
+        cmocka_unit_test(test_every_escape),
+        cmocka_unit_test(test_surrogate_limits),
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_skip),
