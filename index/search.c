@@ -66,10 +66,9 @@ enum err_code
 search_match(const struct search *search, struct str expression, bool ranked,
              search_row *row, void *ctx, struct error *err)
 {
-    static const char *const plain =
-        "SELECT rowid FROM text WHERE text MATCH ?1";
+    static const char *const plain = "SELECT rowid FROM fts WHERE fts MATCH ?1";
     static const char *const rank =
-        "SELECT rowid, bm25(text) FROM text WHERE text MATCH ?1";
+        "SELECT rowid, bm25(fts) FROM fts WHERE fts MATCH ?1";
     unsigned count = index_partition_count(search->index);
     enum err_code code = ERR_OK;
 
