@@ -25,7 +25,7 @@ enum context {
     X(BAD_STAY, "bad-stay", "X", IN_WORK, "judge it bad and stay")             \
     X(SKIP_STAY, "skip-stay", "S", IN_WORK, "skip it and stay")                \
     X(VERDICT, "verdict", "0 1 2 3 4 5 6 7 8 9", IN_DOCUMENT,                  \
-      "the verdict with this digit, then the next one")                       \
+      "the verdict with this digit, then the next one")                        \
     X(TAGS, "tags", "t", IN_DOCUMENT, "tags and actions: type to narrow")      \
     X(REPEAT, "repeat", ".", IN_WORK, "the last verdict with its tags again")  \
     X(NOTE, "note", "c", IN_WORK, "write a note")                              \
@@ -56,8 +56,7 @@ enum context {
     X(WORD_BACK, "word-back", "b", IN_SPAN, "to the start of the word")        \
     X(SENTENCE, "sentence", "s", IN_SPAN, "the whole sentence")                \
     X(SENTENCE_ON, "sentence-on", ")", IN_SPAN, "to the sentence's end")       \
-    X(SENTENCE_BACK, "sentence-back", "(", IN_SPAN,                            \
-      "to the sentence's start")                                               \
+    X(SENTENCE_BACK, "sentence-back", "(", IN_SPAN, "to the sentence's start") \
     X(HIT, "hit", "h", IN_SPAN, "the nearest hit")                             \
     X(SPAN_EDIT, "edit-span", "r E", IN_SPAN, "rewrite the span in $EDITOR")   \
     X(REDACT, "redact", "R", IN_SPAN, "replace the span by a placeholder")     \

@@ -151,20 +151,23 @@ set_cluster(struct grid *grid, unsigned row, unsigned col, struct str cluster,
 }
 
 unsigned
-grid_put_piece(struct grid *grid, unsigned row, unsigned col, unsigned end,
-               struct str text, const struct piece *piece, enum style style)
+grid_put_piece(struct pen *pen, struct str text, const struct piece *piece)
 {
-    unsigned cells = piece->cells;
+    struct grid *grid = pen->grid;
+    unsigned cells = piece->cells, end = pen->end;
 
     if (end > grid->clip.cols)
         end = grid->clip.cols;
-    if (row >= grid->clip.rows || cells == 0 || col >= end || cells > end - col)
+    if (pen->row >= grid->clip.rows || cells == 0 || pen->col >= end ||
+        cells > end - pen->col)
         return 0;
     if (piece->kind == PIECE_HIDDEN)
-        set_ascii(grid, row, col, (struct str){piece->mark, cells}, STYLE_MARK);
+        set_ascii(grid, pen->row, pen->col, (struct str){piece->mark, cells},
+                  STYLE_MARK);
     else
-        set_cluster(grid, row, col, str_slice(text, piece->start, piece->end),
-                    style);
+        set_cluster(grid, pen->row, pen->col,
+                    str_slice(text, piece->start, piece->end), pen->style);
+    pen->col += cells;
     return cells;
 }
 
@@ -180,30 +183,26 @@ mark_controls(struct piece *piece)
 }
 
 static unsigned
-put_line(struct grid *grid, unsigned row, unsigned col, unsigned end,
-         enum style style, struct str text)
+put_line(struct pen pen, struct str text)
 {
-    unsigned start = col, keep = col; /* up to which "~" still has room */
+    unsigned start = pen.col, keep = pen.col; /* where "~" still has room */
     size_t at = 0;
 
     while (at < text.len) {
         struct piece piece = width_piece(text, at, false);
-        unsigned cells;
 
         mark_controls(&piece);
         at = piece.end;
         if (piece.cells == 0)
             continue;
-        cells = grid_put_piece(grid, row, col, end, text, &piece, style);
-        if (cells == 0) {
-            grid_fill(grid, row, keep, keep + 1, STYLE_DIM, '~');
+        if (grid_put_piece(&pen, text, &piece) == 0) {
+            grid_fill(pen.grid, pen.row, keep, keep + 1, STYLE_DIM, '~');
             return keep + 1 - start;
         }
-        col += cells;
-        if (col < end)
-            keep = col;
+        if (pen.col < pen.end)
+            keep = pen.col;
     }
-    return col - start;
+    return pen.col - start;
 }
 
 unsigned
@@ -216,7 +215,7 @@ grid_put_data(struct grid *grid, unsigned row, unsigned col, unsigned cells,
     if (row >= grid->clip.rows || col >= grid->clip.cols || cells == 0)
         return 0;
     end = cells < grid->clip.cols - col ? col + cells : grid->clip.cols;
-    return put_line(grid, row, col, end, style, data);
+    return put_line((struct pen){grid, row, col, end, style}, data);
 }
 
 unsigned
@@ -226,7 +225,8 @@ grid_put(struct grid *grid, unsigned row, unsigned col, enum style style,
     assert(!style_is_data(style));
     if (row >= grid->clip.rows || col >= grid->clip.cols)
         return col;
-    return col + put_line(grid, row, col, grid->clip.cols, style, str_of(text));
+    return col + put_line((struct pen){grid, row, col, grid->clip.cols, style},
+                          str_of(text));
 }
 
 unsigned

@@ -80,12 +80,18 @@ void grid_clear(struct grid *grid); /* and takes the whole as the clip */
 void grid_clip(struct grid *grid, struct area area); /* cut to the grid */
 struct area grid_whole(const struct grid *grid);
 
-/* One piece of `text`; returns the cells it took, 0 when it does not fit
- * before column `end`. Hidden characters get STYLE_MARK. Tabs take the cells
- * to the next multiple of eight from `origin`. */
-unsigned grid_put_piece(struct grid *grid, unsigned row, unsigned col,
-                        unsigned end, struct str text,
-                        const struct piece *piece, enum style style);
+/* Where drawing goes on: in row `row` of the clip, from `col` to `end`. */
+struct pen {
+    struct grid *grid;
+    unsigned row, col, end;
+    enum style style;
+};
+
+/* One piece of `text` with the pen, which moves on; returns the cells it
+ * took, 0 when it does not fit or has none. Hidden characters get
+ * STYLE_MARK. */
+unsigned grid_put_piece(struct pen *pen, struct str text,
+                        const struct piece *piece);
 /* One line of data in at most `cells` cells ("~" at its end when cut; newline
  * and tab become marks); returns the cells used. */
 unsigned grid_put_data(struct grid *grid, unsigned row, unsigned col,

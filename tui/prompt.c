@@ -503,12 +503,12 @@ prompt_draw(const struct prompt *prompt, struct grid *grid, unsigned row)
                   str_slice(line, from, line.len));
     if (prompt->error_at != SIZE_MAX && prompt->error_at >= from &&
         prompt->error_at < line.len) {
-        unsigned at = col + (unsigned)width_cells(
-                                str_slice(line, from, prompt->error_at));
         struct piece piece = width_piece(line, prompt->error_at, false);
+        struct pen pen = {grid, row, col, grid->clip.cols, STYLE_ERROR};
 
-        grid_put_piece(grid, row, at, grid->clip.cols, line, &piece,
-                       STYLE_ERROR);
+        pen.col +=
+            (unsigned)width_cells(str_slice(line, from, prompt->error_at));
+        grid_put_piece(&pen, line, &piece);
     }
     grid_cursor(grid, row,
                 col + (unsigned)width_cells(str_slice(line, from, prompt->at)));
