@@ -107,11 +107,13 @@ struct desk_row {
     struct str tags;
     unsigned flags; /* enum state_flag */
     bool marked, masked, taken;
+    struct str cover; /* when masked: what is covered, in our words */
 };
 /* NULL until loaded; asks for the rows around it. */
 const struct desk_row *desk_row(struct desk *desk, uint32_t row);
 
 struct desk_document {
+    uint64_t serial; /* grows when another text is shown */
     uint32_t row, doc;
     const struct document *document; /* with scores and spans */
     struct str display; /* the text with U+FFFD for what is ill-formed; offsets
@@ -128,6 +130,7 @@ struct desk_document {
     struct str draft;       /* unfinished rewrite; ptr NULL: none */
     struct str error;       /* could not be loaded: why */
     bool masked;            /* text is covered until desk_uncover() */
+    struct str cover;       /* what is covered, in our words */
     bool scores_hidden, peers_hidden;
 };
 /* The current one; NULL: nothing yet (the former stays until it is there). */
@@ -169,6 +172,8 @@ const struct desk_saving *desk_saving(const struct desk *desk);
 void desk_mark(struct desk *desk, uint32_t row, bool on);
 void desk_mark_all(struct desk *desk, bool on);
 void desk_mark_range(struct desk *desk, uint32_t first, uint32_t last);
+/* The rows that this query finds too. */
+void desk_mark_query(struct desk *desk, struct str query);
 
 void desk_draft(struct desk *desk, struct str text); /* store the draft */
 void desk_draft_drop(struct desk *desk);
