@@ -1,0 +1,294 @@
+/* Opens and closes the desk, takes in what its lanes finished, and answers
+ * simple questions. The state itself is in desk_state.h. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stet/fileio.h"
+#include "stet/width.h"
+#include "stet/xalloc.h"
+#include "tui/desk_state.h"
+
+void *
+desk_job(size_t size, enum lane_id lane,
+         void (*run)(struct job *, struct lane_context *),
+         unsigned (*finish)(struct job *, struct desk *),
+         void (*release)(struct job *))
+{
+    struct job *job = xcalloc(1, size);
+
+    job->lane = lane;
+    job->run = run;
+    job->finish = finish;
+    job->release = release;
+    job->err = (struct error)ERROR_INIT;
+    arena_init(&job->arena, 0);
+    return job;
+}
+
+struct item_key
+key_copy(const struct item_key *key, struct arena *arena)
+{
+    struct item_key copy = {.text = key->text};
+
+    if (key->source.ptr)
+        copy.source = arena_copy(arena, key->source);
+    if (key->id_token.ptr)
+        copy.id_token = arena_copy(arena, key->id_token);
+    return copy;
+}
+
+/* "toxicity:0.9..": which texts are covered until asked for. */
+static void
+load_mask(struct desk_policy *policy, struct str rule)
+{
+    size_t colon = str_find(rule, STR_LIT(":"), 0);
+    char *range, *end;
+
+    if (colon == SIZE_MAX || !colon)
+        return;
+    policy->mask_score = xstrndup(str_trim(str_slice(rule, 0, colon)));
+    range = xstrndup(str_slice(rule, colon + 1, rule.len));
+    policy->mask_low = strtod(range, &end);
+    policy->mask_high = INFINITY;
+    if (strncmp(end, "..", 2) == 0 && end[2])
+        policy->mask_high = strtod(end + 2, NULL);
+    free(range);
+}
+
+static void
+load_policy(struct desk *desk)
+{
+    const struct settings *settings = desk->ws->settings;
+    struct str blind = settings_str(settings, "policy", "blind", "peers");
+    struct str dwell = settings_str(settings, "policy", "dwell",
+                                    desk->options.script ? "0" : "250");
+    char *text = xstrndup(dwell);
+
+    desk->policy.blind = str_equal(blind, STR_LIT("off"))   ? BLIND_OFF
+                         : str_equal(blind, STR_LIT("all")) ? BLIND_ALL
+                                                            : BLIND_PEERS;
+    if (desk->options.blind)
+        desk->policy.blind = BLIND_ALL;
+    desk->policy.dwell_us = strtol(text, NULL, 10) * 1000;
+    free(text);
+    load_mask(&desk->policy, settings_str(settings, "policy", "mask", ""));
+    policy_hash(settings, desk->policy.hash);
+}
+
+static enum err_code
+open_wake_pipe(struct desk *desk, struct error *err)
+{
+    if (pipe2(desk->wake, O_CLOEXEC | O_NONBLOCK)) {
+        desk->wake[0] = desk->wake[1] = -1;
+        return error_errno(err, errno, "pipe");
+    }
+    return ERR_OK;
+}
+
+enum err_code
+desk_open(struct desk **out, struct workspace *ws,
+          const struct tui_options *options, struct error *err)
+{
+    struct desk *desk = xcalloc(1, sizeof(*desk));
+    enum err_code code;
+
+    desk->ws = ws;
+    desk->options = *options;
+    desk->reviewer = xstrdup(options->reviewer);
+    desk->corpus = xstrdup(path_base(ws->root));
+    desk->facts.corpus = desk->corpus;
+    desk->slots = xcalloc(ROW_SLOTS, sizeof(*desk->slots));
+    memset(desk->asked, 0xff, sizeof(desk->asked));
+    mapping_init(&desk->scores);
+    code = open_wake_pipe(desk, err);
+    if (!code)
+        code = verdict_set_load(&desk->verdicts, ws->settings, err);
+    if (code) {
+        desk_close(desk);
+        return code;
+    }
+    load_policy(desk);
+    desk->lanes = lanes_new(ws, desk->reviewer, desk->wake[1]);
+    desk_load_memory(desk);
+    desk_ask_start(desk);
+    desk_ask_tags(desk);
+    *out = desk;
+    return ERR_OK;
+}
+
+static void
+free_memory(struct memory *memory)
+{
+    while (memory) {
+        struct memory *next = memory->next;
+
+        free(memory->key);
+        buf_release(&memory->value);
+        free(memory);
+        memory = next;
+    }
+}
+
+static void
+free_repeat(struct repeat *repeat)
+{
+    free(repeat->verdict);
+    for (size_t i = 0; i < repeat->tag_count; i++)
+        free(repeat->tags[i]);
+}
+
+void
+desk_close(struct desk *desk)
+{
+    if (!desk)
+        return;
+    if (desk->lanes) {
+        desk_put_place(desk);
+        desk_retry_unsaved(desk);
+    }
+    lanes_free(desk->lanes);
+    desk_forget_rows(desk);
+    desk_forget_documents(desk);
+    list_release(&desk->list);
+    bits_release(&desk->shown);
+    arena_release(&desk->start_arena);
+    arena_release(&desk->tag_arena);
+    free_memory(desk->memory);
+    free_repeat(&desk->repeat);
+    verdict_set_release(&desk->verdicts);
+    mapping_release(&desk->scores);
+    for (int i = 0; i < 2; i++)
+        if (desk->wake[i] >= 0)
+            (void)close(desk->wake[i]);
+    free(desk->policy.mask_score);
+    free(desk->slots);
+    free(desk->saving_text);
+    free(desk->message_text);
+    free(desk->corpus);
+    free(desk->reviewer);
+    free(desk);
+}
+
+int
+desk_wake_fd(const struct desk *desk)
+{
+    return desk->wake[0];
+}
+
+unsigned
+desk_poll(struct desk *desk)
+{
+    char drained[256];
+    unsigned update = 0;
+    struct job *next;
+
+    while (read(desk->wake[0], drained, sizeof(drained)) > 0)
+        ;
+    for (struct job *job = lanes_take(desk->lanes); job; job = next) {
+        next = job->next;
+        job->next = NULL;
+        /* finish() keeps what it wants by emptying it; an append that must
+         * be tried again keeps the whole job and says so by lanes == NULL. */
+        if (!job->skipped)
+            update |= job->finish(job, desk);
+        if (job->lanes)
+            job_release(job);
+    }
+    return update;
+}
+
+bool
+desk_is_busy(const struct desk *desk)
+{
+    return lanes_pending(desk->lanes) > 0;
+}
+
+void
+desk_stop(struct desk *desk)
+{
+    lane_cancel(desk->lanes, LANE_SEARCH);
+    lane_cancel(desk->lanes, LANE_LOAD);
+}
+
+const struct desk_message *
+desk_message(const struct desk *desk)
+{
+    return &desk->message;
+}
+
+void
+desk_say(struct desk *desk, bool is_error, const char *fmt, ...)
+{
+    char text[2 * ERR_MESSAGE_MAX];
+    struct buf safe = {0};
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    width_escape(str_of(text), 0, &safe);
+    free(desk->message_text);
+    desk->message_text = xstrdup(xbuf_cstr(&safe));
+    buf_release(&safe);
+    desk->message = (struct desk_message){
+        .text = str_of(desk->message_text),
+        .is_error = is_error,
+        .at_us = time_now_us(),
+    };
+}
+
+const char *
+desk_reviewer(const struct desk *desk)
+{
+    return desk->reviewer;
+}
+
+const struct verdict_set *
+desk_verdicts(const struct desk *desk)
+{
+    return &desk->verdicts;
+}
+
+size_t
+desk_score_count(const struct desk *desk)
+{
+    return desk->scores.score_count;
+}
+
+const struct score_def *
+desk_score_def(const struct desk *desk, unsigned i)
+{
+    return &desk->scores.scores[i];
+}
+
+const struct desk_facts *
+desk_facts(const struct desk *desk)
+{
+    return &desk->facts;
+}
+
+const struct desk_saving *
+desk_saving(const struct desk *desk)
+{
+    return &desk->saving;
+}
+
+void
+desk_reload(struct desk *desk)
+{
+    lanes_reload(desk->lanes);
+    desk->facts.index_is_newer = false;
+    desk_ask_start(desk);
+    if (desk->list.view.queue.len)
+        desk_open_queue(desk, desk->list.view.queue);
+    else if (desk->list.serial)
+        desk_query(desk, desk->list.view.query);
+}

@@ -1,0 +1,410 @@
+/* The document on screen and its neighbours: loading, prefetching, what of it
+ * may be seen, and how much of it was. */
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stet/fileio.h"
+#include "stet/utf8.h"
+#include "stet/width.h"
+#include "stet/xalloc.h"
+#include "tui/desk_state.h"
+
+/* The share of a text on screen is counted in blocks of this many bytes. */
+#define SHOWN_BLOCK 64
+
+struct document_job {
+    struct job job;
+    uint64_t list;
+    uint32_t row, doc;
+    bool prefetch, changed;
+    struct str queue; /* of the claim; job arena */
+    bool taken;       /* someone else has it */
+    const struct query *parsed;
+    struct loaded loaded; /* taken by finish */
+};
+
+static void
+loaded_release(struct loaded *loaded)
+{
+    if (loaded->full)
+        arena_release(&loaded->arena);
+    *loaded = (struct loaded){0};
+}
+
+void
+desk_forget_documents(struct desk *desk)
+{
+    for (size_t i = 0; i < CACHED_DOCUMENTS; i++)
+        loaded_release(&desk->cache[i]);
+    desk->current = NULL;
+}
+
+bool
+desk_scores_hidden(const struct desk *desk, bool judged)
+{
+    bool all = desk->policy.blind == BLIND_ALL || desk->list.blind;
+
+    return all && !judged && !desk->revealed;
+}
+
+bool
+desk_peers_hidden(const struct desk *desk, bool judged)
+{
+    bool peers = desk->policy.blind != BLIND_OFF || desk->list.blind;
+
+    return peers && !judged && !desk->revealed;
+}
+
+bool
+desk_is_masked(const struct desk *desk, const double *scores, unsigned flags,
+               bool scores_hidden)
+{
+    if (flags & STATE_ESCALATED)
+        return true;
+    if (!desk->policy.mask_score)
+        return false;
+    /* Under blind a cover must not tell the score: it covers all. */
+    if (scores_hidden)
+        return true;
+    for (size_t i = 0; i < desk->scores.score_count; i++) {
+        if (strcmp(desk->scores.scores[i].name, desk->policy.mask_score) != 0)
+            continue;
+        return scores && scores[i] >= desk->policy.mask_low &&
+               scores[i] <= desk->policy.mask_high;
+    }
+    return false;
+}
+
+static enum err_code
+fill_text(struct document_job *job, struct error *err)
+{
+    struct desk_document *d = &job->loaded.data;
+    struct str text = d->document->text;
+    struct buf display = {0};
+    struct span *hits = NULL;
+    enum err_code code = ERR_OK;
+
+    d->display = text;
+    if (!utf8_is_valid(text)) {
+        code = utf8_to_display(text, &display, err);
+        if (!code)
+            d->display = arena_copy(&job->loaded.arena, buf_str(&display));
+        buf_release(&display);
+    }
+    if (!code && job->parsed)
+        code = search_highlight(job->parsed, text, &job->loaded.arena, &hits,
+                                &d->hit_count, err);
+    d->hits = hits;
+    d->hidden = width_count_hidden(text);
+    return code;
+}
+
+static enum err_code
+fill_states(struct document_job *job, struct lane_context *c, struct error *err)
+{
+    struct loaded *l = &job->loaded;
+    struct annotation *history = NULL;
+    uint32_t *places;
+    size_t place_count = 0;
+    enum err_code code;
+
+    if ((code = store_state(c->store, &l->key, str_of(store_reviewer(c->store)),
+                            &l->arena, &l->data.mine, err)) ||
+        (code = store_state(c->store, &l->key, (struct str){NULL, 0}, &l->arena,
+                            &l->data.effective, err)) ||
+        (code = store_item_history(c->store, &l->key, &l->arena, &history,
+                                   &l->data.history_count, err)) ||
+        (code = resolve_docs(c->resolver, &l->key, &l->arena, &places,
+                             &place_count, err)))
+        return code;
+    l->data.history = history;
+    l->data.places = (uint32_t)place_count;
+    code = store_draft_get(c->store, &l->key, &l->arena, &l->data.draft, err);
+    return code == ERR_NOTFOUND ? ERR_OK : code;
+}
+
+static void
+run_document(struct job *base, struct lane_context *c)
+{
+    struct document_job *job = (struct document_job *)base;
+    struct loaded *l = &job->loaded;
+    struct error why = ERROR_INIT;
+
+    arena_init(&l->arena, 0);
+    l->full = true;
+    l->data.row = job->row;
+    l->data.doc = job->doc;
+    l->data.text_changed = job->changed;
+    base->code =
+        index_document(c->index, job->doc, &l->arena, &l->data.document, &why);
+    if (base->code) {
+        /* Shown in the document's place; the list stays usable. */
+        l->data.document = NULL;
+        l->data.error = arena_copy(&l->arena, str_of(why.message));
+        base->code =
+            resolve_item(c->resolver, job->doc, &l->arena, &l->key, &base->err);
+        return;
+    }
+    l->key = item_key_of(l->data.document);
+    base->code = fill_text(job, &base->err);
+    if (!base->code)
+        base->code = fill_states(job, c, &base->err);
+}
+
+static struct loaded *
+cache_find(struct desk *desk, uint32_t row)
+{
+    for (size_t i = 0; i < CACHED_DOCUMENTS; i++)
+        if (desk->cache[i].full && desk->cache[i].data.row == row &&
+            desk->cache[i].list == desk->list.serial)
+            return &desk->cache[i];
+    return NULL;
+}
+
+/* The least recently used place that is not on screen. */
+static struct loaded *
+cache_place(struct desk *desk, uint32_t row)
+{
+    struct loaded *best = cache_find(desk, row);
+
+    for (size_t i = 0; !best && i < CACHED_DOCUMENTS; i++)
+        if (!desk->cache[i].full)
+            best = &desk->cache[i];
+    for (size_t i = 0; i < CACHED_DOCUMENTS && !cache_find(desk, row); i++) {
+        struct loaded *l = &desk->cache[i];
+
+        if (l == desk->current)
+            continue;
+        if (!best || (best->full && l->full && l->used < best->used))
+            best = l;
+    }
+    return best;
+}
+
+/* Applies blind and mask to what the views will read. */
+static void
+hide(struct desk *desk, struct loaded *l)
+{
+    struct desk_document *d = &l->data;
+    bool judged = d->mine.flags & STATE_JUDGED;
+
+    d->scores_hidden = desk_scores_hidden(desk, judged);
+    d->peers_hidden = desk_peers_hidden(desk, judged);
+    d->masked = !desk->uncovered && d->document &&
+                desk_is_masked(desk, d->document->scores, d->effective.flags,
+                               d->scores_hidden);
+}
+
+static void submit_document(struct desk *desk, uint32_t row, bool prefetch);
+
+static uint32_t
+next_open_row(const struct desk *desk)
+{
+    const struct list *list = &desk->list;
+
+    for (uint32_t row = list->view.current + 1; row < list->view.count; row++)
+        if (!bits_get(&list->closed, list->docs[row]) &&
+            !bits_get(&list->taken, list->docs[row]))
+            return row;
+    return UINT32_MAX;
+}
+
+static void
+prefetch_next(struct desk *desk)
+{
+    uint32_t row = next_open_row(desk);
+
+    if (row != UINT32_MAX && !cache_find(desk, row))
+        submit_document(desk, row, true);
+}
+
+static void
+show(struct desk *desk, struct loaded *l)
+{
+    bool same = desk->current == l;
+
+    if (!same) {
+        desk->painted_us = 0;
+        desk->uncovered = false;
+        desk->revealed = false;
+        desk->document_serial++;
+        bits_release(&desk->shown);
+    }
+    desk->current = l;
+    l->used = ++desk->clock;
+    hide(desk, l);
+    if (!desk->shown.words && l->data.document) {
+        struct error ignored = ERROR_INIT;
+
+        (void)bits_init(&desk->shown,
+                        (uint32_t)(l->data.display.len / SHOWN_BLOCK + 1),
+                        &ignored);
+    }
+    prefetch_next(desk);
+}
+
+/* The same document, loaded again: what was painted and uncovered stays. */
+static bool
+is_refresh(const struct desk *desk, const struct document_job *job)
+{
+    return desk->current && desk->current->data.row == job->row &&
+           desk->current->list == job->list;
+}
+
+static unsigned
+finish_document(struct job *base, struct desk *desk)
+{
+    struct document_job *job = (struct document_job *)base;
+    struct loaded *place;
+    bool refresh;
+
+    if (base->code) {
+        if (base->code != ERR_CANCELLED)
+            desk_say(desk, true, "%s", base->err.message);
+        return UPDATE_STATUS;
+    }
+    if (job->list != desk->list.serial)
+        return 0;
+    refresh = is_refresh(desk, job);
+    place = refresh ? desk->current : cache_place(desk, job->row);
+    if (!place)
+        return 0;
+    loaded_release(place);
+    *place = job->loaded;
+    place->list = job->list;
+    job->loaded = (struct loaded){0};
+    if (job->row != desk->list.view.current) {
+        place->used = ++desk->clock;
+        return 0;
+    }
+    show(desk, place);
+    return UPDATE_DOCUMENT | UPDATE_STATUS;
+}
+
+static void
+release_document(struct job *base)
+{
+    loaded_release(&((struct document_job *)base)->loaded);
+}
+
+static void
+submit_document(struct desk *desk, uint32_t row, bool prefetch)
+{
+    const struct list *list = &desk->list;
+    struct document_job *job = desk_job(sizeof(*job), LANE_LOAD, run_document,
+                                        finish_document, release_document);
+    struct error ignored = ERROR_INIT;
+
+    job->list = list->serial;
+    job->row = row;
+    job->doc = list->docs[row];
+    job->prefetch = prefetch;
+    job->changed = bits_get(&list->changed, job->doc);
+    job->job.replaceable = true;
+    job->job.kind = prefetch ? JOB_PREFETCH : JOB_DOCUMENT;
+    if (list->parsed && query_parse(&job->parsed, list->parsed->text,
+                                    &job->job.arena, &ignored))
+        job->parsed = NULL;
+    lane_submit(desk->lanes, &job->job);
+}
+
+/* Claims are taken by the review worker, beside the loading. */
+struct claim_job {
+    struct job job;
+    uint64_t list;
+    uint32_t row, doc;
+    bool release_only;
+};
+
+static void
+run_claim(struct job *base, struct lane_context *c)
+{
+    struct claim_job *job = (struct claim_job *)base;
+    struct item_key key;
+    struct error ignored = ERROR_INIT;
+
+    (void)claim_release(c->store, NULL, &ignored);
+    if (job->release_only)
+        return;
+    base->code =
+        resolve_item(c->resolver, job->doc, &base->arena, &key, &base->err);
+    if (!base->code)
+        base->code = claim_take(c->store, &key, false, &base->err);
+}
+
+static unsigned
+finish_claim(struct job *base, struct desk *desk)
+{
+    struct claim_job *job = (struct claim_job *)base;
+
+    if (!base->code || job->list != desk->list.serial)
+        return 0;
+    desk_say(desk, base->code != ERR_CONFLICT, "%s", base->err.message);
+    if (base->code == ERR_CONFLICT) {
+        bits_set(&desk->list.taken, job->doc);
+        if (job->row == desk->list.view.current)
+            (void)desk_go_unjudged(desk, desk->step ? desk->step : 1);
+    }
+    return UPDATE_LIST | UPDATE_STATUS;
+}
+
+static void
+claim(struct desk *desk, uint32_t row)
+{
+    struct claim_job *job;
+
+    if (!desk->list.view.queue.len)
+        return;
+    job = desk_job(sizeof(*job), LANE_REVIEW, run_claim, finish_claim, NULL);
+    job->list = desk->list.serial;
+    job->row = row;
+    job->doc = desk->list.docs[row];
+    lane_submit(desk->lanes, &job->job);
+}
+
+void
+desk_go(struct desk *desk, uint32_t row)
+{
+    struct list *list = &desk->list;
+    struct loaded *l;
+
+    if (row >= list->view.count)
+        return;
+    list->view.current = row;
+    claim(desk, row);
+    l = cache_find(desk, row);
+    if (l)
+        show(desk, l);
+    else
+        submit_document(desk, row, false);
+}
+
+void
+desk_refresh_document(struct desk *desk)
+{
+    if (desk->list.view.count)
+        submit_document(desk, desk->list.view.current, false);
+}
+
+const struct desk_document *
+desk_document(const struct desk *desk)
+{
+    return desk->current ? &desk->current->data : NULL;
+}
+
+void
+desk_painted(struct desk *desk, size_t start, size_t end)
+{
+    struct bits *shown = &desk->shown;
+
+    if (!desk->current || !shown->words)
+        return;
+    if (!desk->painted_us)
+        desk->painted_us = time_monotonic_us();
+    for (size_t block = start / SHOWN_BLOCK;
+         block <= end / SHOWN_BLOCK && block < shown->count; block++)
+        bits_set(shown, (uint32_t)block);
+}

@@ -1,0 +1,569 @@
+/* The desk's list: queries and queues in, rows and places among them. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "stet/xalloc.h"
+#include "tui/desk_state.h"
+
+struct list_job {
+    struct job job;
+    char *text; /* the query typed, or the queue's name */
+    size_t text_len;
+    bool is_queue;
+    struct list list;      /* filled by the lane; taken by finish */
+    uint32_t place;        /* of a queue */
+    uint32_t lost;         /* items of a queue that are not in the index */
+    struct item_key *keep; /* where to stand afterwards, or NULL */
+    uint32_t keep_doc;
+};
+
+void
+list_release(struct list *list)
+{
+    free(list->docs);
+    bits_release(&list->closed);
+    bits_release(&list->judged);
+    bits_release(&list->changed);
+    bits_release(&list->taken);
+    bits_release(&list->marks);
+    arena_release(&list->arena);
+    *list = (struct list){0};
+}
+
+static enum err_code
+named(struct lane_context *c, const char *name, const char *value, bool mine,
+      struct bits *out, struct error *err)
+{
+    struct query_field field = {.name = str_of(name),
+                                .value = str_of(value),
+                                .low = __builtin_nan(""),
+                                .high = __builtin_nan("")};
+
+    if (mine)
+        field.by = STR_LIT("me");
+    return resolve_named(c->resolver, &field, out, err);
+}
+
+/* Who judged what, as far as stepping and marking rows needs it. */
+static enum err_code
+load_states(struct lane_context *c, struct bits *closed, struct bits *judged,
+            struct bits *changed, struct error *err)
+{
+    uint32_t count = index_count(c->index);
+    enum err_code code;
+
+    if ((code = bits_init(judged, count, err)) ||
+        (code = bits_init(closed, count, err)) ||
+        (code = bits_init(changed, count, err)) ||
+        (code = named(c, "is", "judged", true, judged, err)) ||
+        (code = named(c, "is", "skipped", true, closed, err)) ||
+        (code = named(c, "changed", "yes", false, changed, err)))
+        return code;
+    bits_or(closed, judged);
+    return ERR_OK;
+}
+
+static struct str
+describe_order(const struct query *query, struct arena *arena)
+{
+    const struct query_order *o = &query->order;
+    struct buf text = {0};
+    struct str copy;
+
+    switch (o->kind) {
+    case ORDER_SCORE:
+        xbuf_printf(&text, "%.*s%s", STR_FMT(o->a),
+                    o->reverse ? ", best first" : ", worst first");
+        break;
+    case ORDER_NEAR:
+        xbuf_printf(&text, "near %.*s %g", STR_FMT(o->a), o->value);
+        break;
+    case ORDER_DISAGREE:
+        xbuf_printf(&text, "%.*s against %.*s", STR_FMT(o->a), STR_FMT(o->b));
+        break;
+    case ORDER_RANDOM:
+        xbuf_printf(&text, "random (%llu)", (unsigned long long)o->seed);
+        break;
+    case ORDER_RANK:
+        xbuf_printf(&text, "best match first");
+        break;
+    case ORDER_LENGTH:
+        xbuf_printf(&text, o->reverse ? "shortest first" : "longest first");
+        break;
+    case ORDER_DEFAULT:
+    case ORDER_SHARD:
+        xbuf_printf(&text, "file order");
+        break;
+    }
+    copy = arena_copy(arena, buf_str(&text));
+    buf_release(&text);
+    return copy;
+}
+
+static void
+run_query(struct list_job *job, struct lane_context *c)
+{
+    struct list *list = &job->list;
+    struct search_env env = {.named = resolve_named,
+                             .disagree = resolve_disagree,
+                             .ctx = c->resolver,
+                             .cancel = c->cancel};
+    struct str text = {job->text, job->text_len};
+    struct hits hits = {0};
+
+    job->job.code =
+        query_parse(&list->parsed, text, &list->arena, &job->job.err);
+    if (!job->job.code)
+        job->job.code =
+            search_run(c->index, list->parsed, &env, &hits, &job->job.err);
+    if (job->job.code)
+        return;
+    list->docs = hits.docs;
+    list->view.count = hits.count;
+    list->view.cut = hits.cut;
+    list->view.direction_unknown = hits.direction_unknown;
+    list->view.query = arena_copy(&list->arena, text);
+    list->view.order = describe_order(list->parsed, &list->arena);
+    list->blind = list->parsed->order.kind == ORDER_RANDOM;
+}
+
+static enum err_code
+resolve_items(struct list_job *job, struct lane_context *c,
+              const struct item_key *items, size_t count, struct error *err)
+{
+    struct arena scratch;
+    enum err_code code = ERR_OK;
+
+    job->list.docs = xreallocarray(NULL, count + 1, sizeof(uint32_t));
+    arena_init(&scratch, 0);
+    for (size_t i = 0; !code && i < count; i++) {
+        uint32_t *docs;
+        size_t places;
+
+        arena_reset(&scratch);
+        code =
+            resolve_docs(c->resolver, &items[i], &scratch, &docs, &places, err);
+        if (!code && places)
+            job->list.docs[job->list.view.count++] = docs[0];
+        else if (!code)
+            job->lost++;
+        if (i <= job->place && !places && job->place)
+            job->place--;
+    }
+    arena_release(&scratch);
+    return code;
+}
+
+static void
+run_queue(struct list_job *job, struct lane_context *c)
+{
+    struct list *list = &job->list;
+    struct queue_info info;
+    struct item_key *items;
+    size_t count;
+    struct error ignored = ERROR_INIT;
+    enum err_code code =
+        queue_get(c->store, (struct str){job->text, job->text_len},
+                  &list->arena, &info, &job->job.err);
+
+    if (!code)
+        code = queue_items(c->store, info.name, &list->arena, &items, &count,
+                           &job->job.err);
+    if (!code) {
+        job->place = info.place;
+        code = resolve_items(job, c, items, count, &job->job.err);
+    }
+    job->job.code = code;
+    if (code)
+        return;
+    list->view.queue = info.name;
+    list->view.query = info.query;
+    list->view.order = info.order.len ? info.order : STR_LIT("as saved");
+    list->blind = info.blind || info.overlap > 0;
+    /* For highlights; the list itself is the saved one. */
+    if (query_parse(&list->parsed, info.query, &list->arena, &ignored))
+        list->parsed = NULL;
+}
+
+/* The document that was on screen, in the numbers of this generation. */
+static void
+find_kept(struct list_job *job, struct lane_context *c)
+{
+    uint32_t *docs;
+    size_t count;
+    struct error ignored = ERROR_INIT;
+
+    job->keep_doc = UINT32_MAX;
+    if (job->keep &&
+        !resolve_docs(c->resolver, job->keep, &job->job.arena, &docs, &count,
+                      &ignored) &&
+        count)
+        job->keep_doc = docs[0];
+}
+
+static void
+run_list(struct job *base, struct lane_context *c)
+{
+    struct list_job *job = (struct list_job *)base;
+    struct list *list = &job->list;
+
+    if (job->is_queue)
+        run_queue(job, c);
+    else
+        run_query(job, c);
+    if (!base->code)
+        base->code = load_states(c, &list->closed, &list->judged,
+                                 &list->changed, &base->err);
+    if (!base->code)
+        base->code = bits_init(&list->taken, index_count(c->index), &base->err);
+    if (!base->code)
+        base->code = bits_init(&list->marks, list->view.count, &base->err);
+    if (!base->code)
+        find_kept(job, c);
+}
+
+static void
+count_judged(struct list *list)
+{
+    list->view.judged = 0;
+    for (uint32_t i = 0; i < list->view.count; i++)
+        list->view.judged += bits_get(&list->judged, list->docs[i]);
+}
+
+static void
+keep_error(struct desk *desk, const struct list_job *job)
+{
+    struct desk_list *view = &desk->list.view;
+
+    view->error = arena_copy(&desk->list.arena, str_of(job->job.err.message));
+    view->error_at = job->job.err.offset == ERR_NO_OFFSET
+                         ? SIZE_MAX
+                         : (size_t)job->job.err.offset;
+    if (job->job.code == ERR_CANCELLED)
+        desk_say(desk, false, "stopped");
+    else
+        desk_say(desk, true, "%s", job->job.err.message);
+}
+
+uint32_t
+list_find_doc(const struct desk *desk, uint32_t doc)
+{
+    for (uint32_t i = 0; i < desk->list.view.count; i++)
+        if (desk->list.docs[i] == doc)
+            return i;
+    return UINT32_MAX;
+}
+
+/* Where to stand in a new list: the document seen before, the place left in a
+ * queue, else the top; in a queue at the first open row from there. */
+static uint32_t
+first_row(struct desk *desk, const struct list_job *job)
+{
+    const struct list *list = &desk->list;
+    uint32_t row = job->keep_doc == UINT32_MAX
+                       ? UINT32_MAX
+                       : list_find_doc(desk, job->keep_doc);
+
+    if (row != UINT32_MAX)
+        return row;
+    row = job->place < list->view.count ? job->place : 0;
+    if (!job->is_queue)
+        return row;
+    for (uint32_t i = 0; i < list->view.count; i++) {
+        uint32_t at = (row + i) % list->view.count;
+
+        if (!bits_get(&list->closed, list->docs[at]))
+            return at;
+    }
+    return row;
+}
+
+static unsigned
+finish_list(struct job *base, struct desk *desk)
+{
+    struct list_job *job = (struct list_job *)base;
+
+    desk->list.view.running = false;
+    if (base->code) {
+        keep_error(desk, job);
+        return UPDATE_LIST | UPDATE_STATUS;
+    }
+    list_release(&desk->list);
+    desk->list = job->list;
+    job->list = (struct list){0};
+    desk->list.serial = ++desk->list_serials;
+    desk->list.view.error_at = SIZE_MAX;
+    count_judged(&desk->list);
+    desk_forget_rows(desk);
+    desk_forget_documents(desk);
+    if (job->lost)
+        desk_say(desk, false, "%u documents of the queue are not in the index",
+                 job->lost);
+    else
+        desk_say(desk, false, "%u documents", desk->list.view.count);
+    if (desk->list.view.count)
+        desk_go(desk, first_row(desk, job));
+    return UPDATE_ALL;
+}
+
+static void
+release_list(struct job *base)
+{
+    struct list_job *job = (struct list_job *)base;
+
+    list_release(&job->list);
+    free(job->keep);
+    free(job->text);
+}
+
+static void
+submit_list(struct desk *desk, struct str text, bool is_queue)
+{
+    struct list_job *job = desk_job(sizeof(*job), LANE_SEARCH, run_list,
+                                    finish_list, release_list);
+
+    job->text = xstrndup(text);
+    job->text_len = text.len;
+    job->is_queue = is_queue;
+    job->keep_doc = UINT32_MAX;
+    job->job.replaceable = true;
+    job->job.kind = JOB_QUERY;
+    arena_init(&job->list.arena, 0);
+    /* A reload keeps the place; a new query starts at its top. */
+    if (desk->current && str_equal(text, is_queue ? desk->list.view.queue
+                                                  : desk->list.view.query)) {
+        job->keep = xcalloc(1, sizeof(*job->keep));
+        *job->keep = key_copy(&desk->current->key, &job->job.arena);
+    }
+    desk->list.view.running = true;
+    desk->list.view.error = (struct str){NULL, 0};
+    desk->list.view.error_at = SIZE_MAX;
+    lane_cancel(desk->lanes, LANE_SEARCH);
+    lane_submit(desk->lanes, &job->job);
+}
+
+void
+desk_query(struct desk *desk, struct str query)
+{
+    desk_put_place(desk);
+    submit_list(desk, query, false);
+    desk_memory_put(desk, "last.query", query);
+}
+
+void
+desk_open_queue(struct desk *desk, struct str name)
+{
+    desk_put_place(desk);
+    submit_list(desk, name, true);
+    desk_memory_put(desk, "last.queue", name);
+}
+
+const struct desk_list *
+desk_list(const struct desk *desk)
+{
+    return &desk->list.view;
+}
+
+static bool
+is_open(const struct list *list, uint32_t row)
+{
+    uint32_t doc = list->docs[row];
+
+    return !bits_get(&list->closed, doc) && !bits_get(&list->taken, doc);
+}
+
+bool
+desk_go_unjudged(struct desk *desk, int direction)
+{
+    const struct list *list = &desk->list;
+    uint32_t row = list->view.current;
+
+    desk->step = direction;
+    while (direction > 0 ? row + 1 < list->view.count : row > 0) {
+        row = direction > 0 ? row + 1 : row - 1;
+        if (is_open(list, row)) {
+            desk_go(desk, row);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* After an undo: the states as they are now. */
+struct states_job {
+    struct job job;
+    uint64_t list;
+    struct bits closed, judged, changed;
+};
+
+static void
+run_states(struct job *base, struct lane_context *c)
+{
+    struct states_job *job = (struct states_job *)base;
+
+    base->code =
+        load_states(c, &job->closed, &job->judged, &job->changed, &base->err);
+}
+
+static void
+swap_bits(struct bits *a, struct bits *b)
+{
+    struct bits former = *a;
+
+    *a = *b;
+    *b = former;
+}
+
+static unsigned
+finish_states(struct job *base, struct desk *desk)
+{
+    struct states_job *job = (struct states_job *)base;
+
+    if (base->code || job->list != desk->list.serial)
+        return 0;
+    swap_bits(&desk->list.closed, &job->closed);
+    swap_bits(&desk->list.judged, &job->judged);
+    swap_bits(&desk->list.changed, &job->changed);
+    count_judged(&desk->list);
+    return UPDATE_LIST | UPDATE_STATUS;
+}
+
+static void
+release_states(struct job *base)
+{
+    struct states_job *job = (struct states_job *)base;
+
+    bits_release(&job->closed);
+    bits_release(&job->judged);
+    bits_release(&job->changed);
+}
+
+void
+desk_refresh_states(struct desk *desk)
+{
+    struct states_job *job = desk_job(sizeof(*job), LANE_SEARCH, run_states,
+                                      finish_states, release_states);
+
+    job->list = desk->list.serial;
+    job->job.replaceable = true;
+    job->job.kind = JOB_STATES;
+    lane_submit(desk->lanes, &job->job);
+}
+
+void
+desk_go_when_found(struct desk *desk, const uint32_t *docs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t row = list_find_doc(desk, docs[i]);
+
+        if (row != UINT32_MAX) {
+            desk_go(desk, row);
+            return;
+        }
+    }
+}
+
+void
+desk_mark(struct desk *desk, uint32_t row, bool on)
+{
+    struct list *list = &desk->list;
+
+    if (row >= list->view.count || bits_get(&list->marks, row) == on)
+        return;
+    if (on)
+        bits_set(&list->marks, row);
+    else
+        bits_unset(&list->marks, row);
+    list->view.marked = on ? list->view.marked + 1 : list->view.marked - 1;
+}
+
+void
+desk_mark_all(struct desk *desk, bool on)
+{
+    for (uint32_t i = 0; i < desk->list.view.count; i++)
+        desk_mark(desk, i, on);
+}
+
+void
+desk_mark_range(struct desk *desk, uint32_t first, uint32_t last)
+{
+    if (first > last) {
+        uint32_t former = first;
+
+        first = last;
+        last = former;
+    }
+    for (uint32_t i = first; i <= last && i < desk->list.view.count; i++)
+        desk_mark(desk, i, true);
+}
+
+/* Save what is listed now as a queue. */
+struct save_job {
+    struct job job;
+    char *name, *query, *order;
+    uint32_t *docs;
+    uint32_t count;
+};
+
+static void
+run_save(struct job *base, struct lane_context *c)
+{
+    struct save_job *job = (struct save_job *)base;
+    struct queue_options options = {.name = str_of(job->name),
+                                    .query = str_of(job->query),
+                                    .order = str_of(job->order)};
+    struct item_key *items =
+        arena_alloc(&base->arena, (job->count + 1) * sizeof(*items));
+
+    base->code = items ? ERR_OK : error_nomem(&base->err);
+    for (uint32_t i = 0; !base->code && i < job->count; i++)
+        base->code = resolve_item(c->resolver, job->docs[i], &base->arena,
+                                  &items[i], &base->err);
+    if (!base->code)
+        base->code =
+            queue_save(c->store, &options, items, job->count, &base->err);
+}
+
+static unsigned
+finish_save(struct job *base, struct desk *desk)
+{
+    const struct save_job *job = (const struct save_job *)base;
+
+    if (base->code)
+        desk_say(desk, true, "%s", base->err.message);
+    else
+        desk_say(desk, false, "queue %s saved: %u documents", job->name,
+                 job->count);
+    desk_ask_start(desk);
+    return UPDATE_STATUS;
+}
+
+static void
+release_save(struct job *base)
+{
+    struct save_job *job = (struct save_job *)base;
+
+    free(job->name);
+    free(job->query);
+    free(job->order);
+    free(job->docs);
+}
+
+void
+desk_queue_save(struct desk *desk, struct str name)
+{
+    const struct list *list = &desk->list;
+    struct save_job *job = desk_job(sizeof(*job), LANE_REVIEW, run_save,
+                                    finish_save, release_save);
+
+    job->name = xstrndup(name);
+    job->query = xstrndup(list->view.query);
+    job->order = xstrndup(list->view.order);
+    job->count = list->view.count;
+    job->docs = xreallocarray(NULL, job->count + 1, sizeof(*job->docs));
+    if (job->count)
+        memcpy(job->docs, list->docs, job->count * sizeof(*job->docs));
+    lane_submit(desk->lanes, &job->job);
+}

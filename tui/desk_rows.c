@@ -1,0 +1,267 @@
+/* The rows of the list, loaded a window at a time and kept in a small cache. */
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stet/xalloc.h"
+#include "tui/desk_state.h"
+
+#define SNIPPET_BYTES 240
+/* A row's snippet is looked for in this much of a long text. */
+#define SNIPPET_TEXT ((size_t)256 << 10)
+
+struct rows_job {
+    struct job job;
+    uint64_t list;
+    uint32_t first, count;
+    uint32_t docs[ROW_WINDOW];
+    const struct query *parsed; /* in `query_arena` */
+    struct arena query_arena;
+    struct row_slot slots[ROW_WINDOW];
+    struct item_state mine[ROW_WINDOW], effective[ROW_WINDOW];
+};
+
+void
+desk_forget_rows(struct desk *desk)
+{
+    for (size_t i = 0; i < ROW_SLOTS; i++) {
+        if (desk->slots[i].full)
+            arena_release(&desk->slots[i].arena);
+        desk->slots[i] = (struct row_slot){0};
+    }
+    memset(desk->asked, 0xff, sizeof(desk->asked));
+}
+
+void
+desk_forget_row_of(struct desk *desk, uint32_t doc)
+{
+    for (size_t i = 0; i < ROW_SLOTS; i++) {
+        struct row_slot *slot = &desk->slots[i];
+
+        if (slot->full && slot->row < desk->list.view.count &&
+            desk->list.docs[slot->row] == doc) {
+            arena_release(&slot->arena);
+            *slot = (struct row_slot){0};
+        }
+    }
+}
+
+static enum err_code
+fill_snippet(struct rows_job *job, const struct document *document,
+             struct row_slot *slot, struct error *err)
+{
+    struct str text = document->text;
+    struct span *spans = NULL, window;
+    size_t count = 0;
+    enum err_code code = ERR_OK;
+
+    if (text.len > SNIPPET_TEXT)
+        text.len = SNIPPET_TEXT;
+    if (job->parsed)
+        code = search_highlight(job->parsed, text, &slot->arena, &spans, &count,
+                                err);
+    if (code)
+        return code;
+    window = search_snippet(text, spans, count, SNIPPET_BYTES);
+    slot->data.snippet =
+        arena_copy(&slot->arena, str_slice(text, window.start, window.end));
+    slot->data.hits = spans;
+    for (size_t i = 0; i < count && spans[i].start < window.end; i++) {
+        if (spans[i].start < window.start || spans[i].end > window.end)
+            continue;
+        spans[slot->data.hit_count++] = (struct span){
+            spans[i].start - window.start, spans[i].end - window.start};
+    }
+    return ERR_OK;
+}
+
+static enum err_code
+fill_document(struct rows_job *job, struct lane_context *c, uint32_t doc,
+              struct row_slot *slot, struct error *err)
+{
+    const struct document *document;
+    enum err_code code =
+        index_document(c->index, doc, &job->job.arena, &document, err);
+
+    if (code) {
+        /* The row says what is wrong instead of a snippet. */
+        slot->data.snippet = arena_copy(&slot->arena, str_of(err->message));
+        return ERR_OK;
+    }
+    slot->data.id = arena_copy(&slot->arena, document->id);
+    return fill_snippet(job, document, slot, err);
+}
+
+static enum err_code
+fill_row(struct rows_job *job, struct lane_context *c, uint32_t i,
+         struct error *err)
+{
+    struct row_slot *slot = &job->slots[i];
+    uint32_t doc = job->docs[i];
+    size_t scores = index_score_count(c->index);
+    struct document_place place;
+    double *values;
+    struct item_key key;
+    enum err_code code = index_place(c->index, doc, &place, err);
+
+    arena_init(&slot->arena, 0);
+    slot->full = true;
+    slot->row = job->first + i;
+    values = arena_alloc(&slot->arena, (scores + 1) * sizeof(*values));
+    if (!code && !values)
+        code = error_nomem(err);
+    if (!code)
+        code = resolve_item(c->resolver, doc, &slot->arena, &key, err);
+    if (code)
+        return code;
+    for (unsigned s = 0; s < scores; s++)
+        values[s] = index_score_def(c->index, s)->kind == SCORE_LABEL
+                        ? NAN
+                        : index_score(c->index, s, doc);
+    slot->data.scores = values;
+    slot->data.record = place.record;
+    slot->data.source = key.source;
+    slot->data.shard = arena_copy(
+        &slot->arena, str_of(index_shard(c->index, place.shard)->path));
+    code = fill_document(job, c, doc, slot, err);
+    if (!code)
+        code = store_state(c->store, &key, str_of(store_reviewer(c->store)),
+                           &slot->arena, &job->mine[i], err);
+    if (!code)
+        code = store_state(c->store, &key, (struct str){NULL, 0}, &slot->arena,
+                           &job->effective[i], err);
+    return code;
+}
+
+static void
+run_rows(struct job *base, struct lane_context *c)
+{
+    struct rows_job *job = (struct rows_job *)base;
+
+    for (uint32_t i = 0; !base->code && i < job->count; i++)
+        base->code = fill_row(job, c, i, &base->err);
+}
+
+/* What may be seen of the row is decided here, once. */
+static void
+hide(struct desk *desk, struct rows_job *job, uint32_t i)
+{
+    struct desk_row *row = &job->slots[i].data;
+    const struct item_state *mine = &job->mine[i];
+    const struct item_state *all = &job->effective[i];
+    bool judged = mine->flags & STATE_JUDGED;
+    bool peers = !desk_peers_hidden(desk, judged);
+    bool scores_hidden = desk_scores_hidden(desk, judged);
+    const struct item_state *shown = peers && !mine->verdict.len ? all : mine;
+
+    row->verdict = shown->verdict;
+    row->tags = peers && !mine->tags.len ? all->tags : mine->tags;
+    row->flags = peers ? mine->flags | all->flags : mine->flags;
+    row->masked = desk_is_masked(desk, row->scores, all->flags, scores_hidden);
+    if (scores_hidden) {
+        double *values =
+            arena_alloc(&job->slots[i].arena,
+                        (desk_score_count(desk) + 1) * sizeof(*values));
+
+        for (size_t s = 0; values && s < desk_score_count(desk); s++)
+            values[s] = NAN;
+        if (values)
+            row->scores = values;
+    }
+}
+
+static unsigned
+finish_rows(struct job *base, struct desk *desk)
+{
+    struct rows_job *job = (struct rows_job *)base;
+
+    for (size_t i = 0; i < 4; i++)
+        if (desk->asked[i] == job->first)
+            desk->asked[i] = UINT32_MAX;
+    if (base->code && base->code != ERR_CANCELLED) {
+        desk_say(desk, true, "%s", base->err.message);
+        return UPDATE_STATUS;
+    }
+    if (base->code || job->list != desk->list.serial)
+        return 0;
+    for (uint32_t i = 0; i < job->count; i++) {
+        struct row_slot *slot = &desk->slots[job->slots[i].row % ROW_SLOTS];
+
+        hide(desk, job, i);
+        if (slot->full)
+            arena_release(&slot->arena);
+        *slot = job->slots[i];
+        job->slots[i].full = false;
+    }
+    return UPDATE_LIST;
+}
+
+static void
+release_rows(struct job *base)
+{
+    struct rows_job *job = (struct rows_job *)base;
+
+    for (size_t i = 0; i < ROW_WINDOW; i++)
+        if (job->slots[i].full)
+            arena_release(&job->slots[i].arena);
+    arena_release(&job->query_arena);
+}
+
+static bool
+note_asked(struct desk *desk, uint32_t first)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        if (desk->asked[i] == first)
+            return false;
+        if (desk->asked[i] == UINT32_MAX)
+            at = i;
+    }
+    desk->asked[at] = first;
+    return true;
+}
+
+static void
+ask_window(struct desk *desk, uint32_t row)
+{
+    const struct list *list = &desk->list;
+    uint32_t first = row - row % ROW_WINDOW;
+    struct error ignored = ERROR_INIT;
+    struct rows_job *job;
+
+    if (!note_asked(desk, first))
+        return;
+    job =
+        desk_job(sizeof(*job), LANE_LOAD, run_rows, finish_rows, release_rows);
+    job->list = list->serial;
+    job->first = first;
+    job->count = list->view.count - first;
+    if (job->count > ROW_WINDOW)
+        job->count = ROW_WINDOW;
+    memcpy(job->docs, list->docs + first, job->count * sizeof(uint32_t));
+    arena_init(&job->query_arena, 0);
+    if (list->parsed && query_parse(&job->parsed, list->parsed->text,
+                                    &job->query_arena, &ignored))
+        job->parsed = NULL;
+    lane_submit(desk->lanes, &job->job);
+}
+
+const struct desk_row *
+desk_row(struct desk *desk, uint32_t row)
+{
+    struct row_slot *slot = &desk->slots[row % ROW_SLOTS];
+    const struct list *list = &desk->list;
+
+    if (row >= list->view.count)
+        return NULL;
+    if (!slot->full || slot->row != row) {
+        ask_window(desk, row);
+        return NULL;
+    }
+    slot->data.marked = bits_get(&list->marks, row);
+    slot->data.taken = bits_get(&list->taken, list->docs[row]);
+    return &slot->data;
+}

@@ -1,0 +1,324 @@
+/* The desk's slow facts: start view, tag names, remembered lines. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "stet/xalloc.h"
+#include "tui/desk_state.h"
+
+struct start_job {
+    struct job job;
+    struct queue_info *queues;
+    size_t queue_count;
+    struct store_counts mine;
+    uint32_t changed, documents;
+    bool newer;
+    struct mapping scores;
+};
+
+static enum err_code
+count_changed(struct lane_context *c, uint32_t *count, struct error *err)
+{
+    struct query_field field = {.name = STR_LIT("changed"),
+                                .value = STR_LIT("yes")};
+    struct bits bits;
+    enum err_code code = bits_init(&bits, index_count(c->index), err);
+
+    if (code)
+        return code;
+    code = resolve_named(c->resolver, &field, &bits, err);
+    if (!code)
+        *count = bits_population(&bits);
+    bits_release(&bits);
+    return code;
+}
+
+static enum err_code
+copy_scores(struct lane_context *c, struct mapping *out, struct error *err)
+{
+    enum err_code code = ERR_OK;
+    unsigned number;
+
+    mapping_init(out);
+    for (unsigned i = 0; !code && i < index_score_count(c->index); i++)
+        code =
+            mapping_add_score(out, index_score_def(c->index, i), &number, err);
+    return code;
+}
+
+static void
+run_start(struct job *job, struct lane_context *c)
+{
+    struct start_job *start = (struct start_job *)job;
+
+    job->code = queue_list(c->store, &job->arena, &start->queues,
+                           &start->queue_count, &job->err);
+    if (!job->code)
+        job->code = store_count(c->store, str_of(store_reviewer(c->store)),
+                                &start->mine, &job->err);
+    if (!job->code)
+        job->code = count_changed(c, &start->changed, &job->err);
+    if (!job->code)
+        job->code = copy_scores(c, &start->scores, &job->err);
+    start->documents = index_live_count(c->index);
+    start->newer =
+        index_published_generation(c->ws) != index_generation(c->index);
+}
+
+static unsigned
+finish_start(struct job *job, struct desk *desk)
+{
+    struct start_job *start = (struct start_job *)job;
+
+    desk->start_asked = false;
+    if (job->code) {
+        desk_say(desk, true, "%s", job->err.message);
+        return UPDATE_STATUS;
+    }
+    arena_release(&desk->start_arena);
+    desk->start_arena = job->arena;
+    arena_init(&job->arena, 0);
+    desk->start = (struct desk_start){start->queues, start->queue_count,
+                                      start->mine, start->changed};
+    desk->start_known = true;
+    desk->facts.documents = start->documents;
+    desk->facts.index_is_newer = start->newer;
+    if (start->scores.score_count != desk->scores.score_count) {
+        mapping_release(&desk->scores);
+        desk->scores = start->scores;
+        mapping_init(&start->scores);
+    }
+    return UPDATE_ALL;
+}
+
+static void
+release_start(struct job *job)
+{
+    mapping_release(&((struct start_job *)job)->scores);
+}
+
+void
+desk_ask_start(struct desk *desk)
+{
+    struct job *job;
+
+    if (desk->start_asked)
+        return;
+    desk->start_asked = true;
+    job = desk_job(sizeof(struct start_job), LANE_SEARCH, run_start,
+                   finish_start, release_start);
+    mapping_init(&((struct start_job *)job)->scores);
+    lane_submit(desk->lanes, job);
+}
+
+const struct desk_start *
+desk_start(struct desk *desk)
+{
+    return desk->start_known ? &desk->start : NULL;
+}
+
+struct tags_job {
+    struct job job;
+    struct name_count *used;
+    size_t count;
+};
+
+static void
+run_tags(struct job *job, struct lane_context *c)
+{
+    struct tags_job *tags = (struct tags_job *)job;
+
+    job->code = store_tag_counts(c->store, &job->arena, &tags->used,
+                                 &tags->count, &job->err);
+}
+
+static struct desk_tag *
+find_tag(struct desk *desk, struct str name)
+{
+    for (size_t i = 0; i < desk->tag_count; i++)
+        if (str_equal(desk->tags[i].name, name))
+            return &desk->tags[i];
+    return NULL;
+}
+
+static struct desk_tag *
+add_tag(struct desk *desk, struct str name)
+{
+    struct desk_tag *tag = find_tag(desk, name);
+
+    if (tag)
+        return tag;
+    tag = &desk->tags[desk->tag_count++];
+    tag->name = arena_copy(&desk->tag_arena, name);
+    return tag;
+}
+
+static int
+compare_tags(const void *a, const void *b)
+{
+    const struct desk_tag *x = a, *y = b;
+
+    return str_compare(x->name, y->name);
+}
+
+static unsigned
+finish_tags(struct job *job, struct desk *desk)
+{
+    struct tags_job *tags = (struct tags_job *)job;
+    const struct setting *setting;
+    size_t configured = 0;
+
+    if (job->code)
+        return 0;
+    for (size_t i = 0; (setting = settings_at(desk->ws->settings, i)); i++)
+        configured += str_equal(setting->section, STR_LIT("tag"));
+    arena_release(&desk->tag_arena);
+    arena_init(&desk->tag_arena, 0);
+    desk->tag_count = 0;
+    desk->tags = arena_alloc(&desk->tag_arena, (configured + tags->count + 1) *
+                                                   sizeof(*desk->tags));
+    if (!desk->tags)
+        return 0;
+    for (size_t i = 0; (setting = settings_at(desk->ws->settings, i)); i++) {
+        struct desk_tag *tag;
+
+        if (!str_equal(setting->section, STR_LIT("tag")) || !setting->sub.len)
+            continue;
+        tag = add_tag(desk, setting->sub);
+        if (str_equal(setting->key, STR_LIT("key")) &&
+            setting->value.len < sizeof(tag->key))
+            memcpy(tag->key, setting->value.ptr, setting->value.len);
+    }
+    for (size_t i = 0; i < tags->count; i++)
+        add_tag(desk, tags->used[i].name)->count = tags->used[i].count;
+    qsort(desk->tags, desk->tag_count, sizeof(*desk->tags), compare_tags);
+    return UPDATE_STATUS;
+}
+
+void
+desk_ask_tags(struct desk *desk)
+{
+    lane_submit(desk->lanes, desk_job(sizeof(struct tags_job), LANE_SEARCH,
+                                      run_tags, finish_tags, NULL));
+}
+
+const struct desk_tag *
+desk_tags(struct desk *desk, size_t *count)
+{
+    *count = desk->tag_count;
+    return desk->tags;
+}
+
+/* Lines that come back next time: prompt histories and the like. */
+static const char *const memory_keys[] = {"history.query",   "history.find",
+                                          "history.command", "history.note",
+                                          "last.query",      "last.queue"};
+#define MEMORY_KEYS (sizeof(memory_keys) / sizeof(memory_keys[0]))
+
+struct memory_job {
+    struct job job;
+    struct str values[MEMORY_KEYS];
+    char *key; /* of a put */
+    char *value;
+    size_t value_len;
+};
+
+static void
+run_memory_load(struct job *job, struct lane_context *c)
+{
+    struct memory_job *memory = (struct memory_job *)job;
+
+    for (size_t i = 0; i < MEMORY_KEYS; i++)
+        (void)store_note_get(c->store, memory_keys[i], &job->arena,
+                             &memory->values[i], &job->err);
+}
+
+static struct memory *
+memory_of(struct desk *desk, const char *key)
+{
+    struct memory *memory = desk->memory;
+
+    while (memory && strcmp(memory->key, key) != 0)
+        memory = memory->next;
+    if (!memory) {
+        memory = xcalloc(1, sizeof(*memory));
+        memory->key = xstrdup(key);
+        memory->next = desk->memory;
+        desk->memory = memory;
+    }
+    return memory;
+}
+
+static unsigned
+finish_memory_load(struct job *job, struct desk *desk)
+{
+    const struct memory_job *memory = (const struct memory_job *)job;
+
+    if (job->code) {
+        desk_say(desk, true, "%s", job->err.message);
+        return UPDATE_STATUS;
+    }
+    for (size_t i = 0; i < MEMORY_KEYS; i++) {
+        struct memory *to = memory_of(desk, memory_keys[i]);
+
+        if (memory->values[i].ptr && !to->value.len)
+            xbuf_append_str(&to->value, memory->values[i]);
+    }
+    return UPDATE_STATUS;
+}
+
+void
+desk_load_memory(struct desk *desk)
+{
+    lane_submit(desk->lanes,
+                desk_job(sizeof(struct memory_job), LANE_REVIEW,
+                         run_memory_load, finish_memory_load, NULL));
+}
+
+struct str
+desk_memory(struct desk *desk, const char *key)
+{
+    return buf_str(&memory_of(desk, key)->value);
+}
+
+static void
+run_memory_put(struct job *job, struct lane_context *c)
+{
+    const struct memory_job *memory = (const struct memory_job *)job;
+
+    job->code = store_note_put(c->store, memory->key,
+                               (struct str){memory->value, memory->value_len},
+                               &job->err);
+}
+
+static unsigned
+finish_quietly(struct job *job, struct desk *desk)
+{
+    if (!job->code)
+        return 0;
+    desk_say(desk, true, "%s", job->err.message);
+    return UPDATE_STATUS;
+}
+
+static void
+release_memory_put(struct job *job)
+{
+    free(((struct memory_job *)job)->key);
+    free(((struct memory_job *)job)->value);
+}
+
+void
+desk_memory_put(struct desk *desk, const char *key, struct str value)
+{
+    struct memory *memory = memory_of(desk, key);
+    struct memory_job *job = desk_job(sizeof(*job), LANE_REVIEW, run_memory_put,
+                                      finish_quietly, release_memory_put);
+
+    job->key = xstrdup(key);
+    job->value = xstrndup(value);
+    job->value_len = value.len;
+    buf_clear(&memory->value);
+    xbuf_append_str(&memory->value, value);
+    lane_submit(desk->lanes, &job->job);
+}

@@ -1,0 +1,151 @@
+/* The desk's insides, shared by the desk_*.c files. Main thread only. */
+#ifndef STET_TUI_DESK_STATE_H
+#define STET_TUI_DESK_STATE_H
+
+#include "stet/search.h"
+#include "tui/desk.h"
+#include "tui/lane.h"
+
+/* Kinds of replaceable jobs. */
+enum { JOB_QUERY, JOB_ROWS, JOB_DOCUMENT, JOB_PREFETCH, JOB_START, JOB_STATES };
+
+#define ROW_SLOTS 512u /* rows kept, direct-mapped */
+#define ROW_WINDOW 32u /* rows loaded by one job */
+#define CACHED_DOCUMENTS 4
+
+struct row_slot {
+    bool full;
+    uint32_t row;
+    struct arena arena;
+    struct desk_row data;
+};
+
+/* A loaded document; the arena owns everything in `data`. */
+struct loaded {
+    bool full;
+    uint64_t list; /* serial of the list it was loaded for */
+    uint64_t used; /* for eviction */
+    struct arena arena;
+    struct desk_document data;
+    struct item_key key;
+};
+
+enum blind { BLIND_OFF, BLIND_PEERS, BLIND_ALL };
+
+/* Fixed by the configuration at start. */
+struct desk_policy {
+    enum blind blind;
+    char hash[HASH_HEX_SIZE];
+    int64_t dwell_us;
+    char *mask_score; /* NULL: no mask */
+    double mask_low, mask_high;
+};
+
+/* The rows and who judged what among them, by document number. */
+struct list {
+    struct desk_list view; /* strings in the arena */
+    struct arena arena;
+    uint64_t serial;
+    uint32_t *docs;             /* malloc'd */
+    const struct query *parsed; /* arena; NULL for a queue without one */
+    struct bits closed;         /* judged or skipped by me */
+    struct bits judged;         /* judged by me */
+    struct bits changed;
+    struct bits taken; /* someone else's claim was met */
+    struct bits marks; /* by row */
+    bool blind;        /* a blind queue or a random order */
+};
+
+/* The newest annotation that `.` repeats. */
+struct repeat {
+    char *verdict; /* NULL: none */
+    char *tags[16];
+    size_t tag_count;
+    uint64_t document; /* serial of the document they were given to */
+};
+
+struct memory {
+    struct memory *next;
+    char *key;
+    struct buf value;
+};
+
+struct desk {
+    struct workspace *ws;
+    struct tui_options options;
+    char *reviewer;
+    struct lanes *lanes;
+    int wake[2];
+    struct desk_policy policy;
+    struct verdict_set verdicts;
+
+    struct desk_facts facts;
+    char *corpus;
+    struct mapping scores; /* the index's definitions, copied */
+    struct desk_start start;
+    struct arena start_arena;
+    bool start_known, start_asked;
+    struct arena tag_arena;
+    struct desk_tag *tags;
+    size_t tag_count;
+    struct memory *memory;
+
+    struct list list;
+    uint64_t list_serials;
+    struct row_slot *slots; /* ROW_SLOTS */
+    uint32_t asked[4];      /* windows of rows under way; UINT32_MAX: none */
+
+    struct loaded cache[CACHED_DOCUMENTS];
+    struct loaded *current; /* in the cache, or NULL */
+    uint64_t clock;         /* of cache use */
+    uint64_t document_serial;
+    int step; /* direction of going when a row is taken */
+    bool uncovered, revealed;
+    int64_t painted_us; /* 0: not yet */
+    struct bits shown;  /* blocks of the text that were on screen */
+
+    int64_t last_act_us;
+    struct repeat repeat;
+    struct desk_saving saving;
+    char *saving_text;
+    struct job *unsaved;    /* appends that failed, to be tried again */
+    struct uuid undo_asked; /* of an earlier session: the second `u` does it */
+    bool undo_is_asked;
+
+    struct desk_message message;
+    char *message_text;
+};
+
+/* desk_list.c */
+void list_release(struct list *list);
+void desk_refresh_states(struct desk *desk);
+uint32_t list_find_doc(const struct desk *desk, uint32_t doc);
+void desk_go_when_found(struct desk *desk, const uint32_t *docs, size_t count);
+/* desk_rows.c */
+void desk_forget_rows(struct desk *desk);
+void desk_forget_row_of(struct desk *desk, uint32_t doc);
+/* desk_document.c */
+void desk_forget_documents(struct desk *desk);
+/* Load the current row's document again: its state changed. */
+void desk_refresh_document(struct desk *desk);
+bool desk_scores_hidden(const struct desk *desk, bool judged);
+bool desk_peers_hidden(const struct desk *desk, bool judged);
+bool desk_is_masked(const struct desk *desk, const double *scores,
+                    unsigned flags, bool scores_hidden);
+/* desk_start.c */
+void desk_ask_start(struct desk *desk);
+void desk_ask_tags(struct desk *desk);
+void desk_load_memory(struct desk *desk);
+/* desk_act.c */
+void desk_retry_unsaved(struct desk *desk);
+void desk_put_place(struct desk *desk);
+
+/* A job of the given size with its lane and functions set. */
+void *desk_job(size_t size, enum lane_id lane,
+               void (*run)(struct job *, struct lane_context *),
+               unsigned (*finish)(struct job *, struct desk *),
+               void (*release)(struct job *));
+/* Deep copy of a key. */
+struct item_key key_copy(const struct item_key *key, struct arena *arena);
+
+#endif
