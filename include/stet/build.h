@@ -77,7 +77,7 @@ enum err_code build_run(struct workspace *ws, const char *const *shards,
                         struct build_report *report, struct error *err);
 
 /* Lines for `stet index --explain`: container, seekable or copied, the mapping
- * that would be used, with examples. */
+ * that would be used, with examples. ws may be NULL: no configuration. */
 enum err_code build_explain(const struct workspace *ws, const char *shard,
                             const struct build_options *options,
                             struct buf *out, struct error *err);

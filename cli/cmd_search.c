@@ -1,0 +1,264 @@
+/* `stet search`: hits with scores, verdicts, tags and snippets. */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "stet/pool.h"
+#include "stet/utf8.h"
+
+#define SNIPPET_BYTES 160
+
+static const struct option_def search_options[] = {
+    {"limit", 'n', "N", "print at most N hits (default 20; 0: all)"},
+    {"count", 0, NULL, "print the number of hits only"},
+    {"refs", 0, NULL, "print references only, for --batch"},
+    {NULL, 0, NULL, NULL},
+};
+
+/* What a printed hit is made of; everything in the session's arena. */
+struct hit {
+    uint32_t doc;
+    const struct document *document; /* NULL: not to be read any more */
+    struct item_state state;
+    struct span *spans;
+    size_t span_count;
+    struct span snippet;
+};
+
+static enum err_code
+load_hit(struct session *session, const struct query *query, uint32_t doc,
+         struct hit *hit, struct error *err)
+{
+    struct item_key key;
+    enum err_code code;
+
+    *hit = (struct hit){.doc = doc};
+    code = index_document(session->index, doc, &session->arena, &hit->document,
+                          err);
+    if (code == ERR_CONFLICT || code == ERR_FORMAT || code == ERR_NOTFOUND) {
+        complain("%s", err->message);
+        hit->document = NULL;
+        return ERR_OK;
+    }
+    if (!code)
+        code = search_highlight(query, hit->document->text, &session->arena,
+                                &hit->spans, &hit->span_count, err);
+    if (code)
+        return code;
+    hit->snippet = search_snippet(hit->document->text, hit->spans,
+                                  hit->span_count, SNIPPET_BYTES);
+    key = item_key_of(hit->document);
+    return store_state(session->store, &key, (struct str){NULL, 0},
+                       &session->arena, &hit->state, err);
+}
+
+static void
+json_scores(struct session *session, uint32_t doc, struct json_out *w)
+{
+    json_key(w, "scores");
+    json_open(w, '{');
+    for (unsigned i = 0; i < index_score_count(session->index); i++) {
+        const struct score_def *def = index_score_def(session->index, i);
+        double value;
+        struct str label;
+
+        if (def->kind == SCORE_LABEL) {
+            label = index_label(session->index, LABEL_SCORE, i, doc);
+            if (!label.ptr)
+                continue;
+            json_key(w, def->name);
+            json_str(w, label);
+            continue;
+        }
+        value = index_score(session->index, i, doc);
+        if (isnan(value))
+            continue;
+        json_key(w, def->name);
+        json_double(w, value);
+    }
+    json_close(w, '}');
+}
+
+static enum err_code
+print_json_hit(struct session *session, const struct hit *hit,
+               struct error *err)
+{
+    struct buf line = {0};
+    struct json_out w = {&line, false};
+    enum err_code code;
+
+    json_open(&w, '{');
+    code = json_document(session, hit->doc, &w, err);
+    json_scores(session, hit->doc, &w);
+    json_key(&w, "verdict");
+    if (hit->state.verdict.len)
+        json_str(&w, hit->state.verdict);
+    else
+        json_null(&w);
+    json_key(&w, "tags");
+    json_str(&w, hit->state.tags);
+    json_key(&w, "snippet");
+    if (hit->document)
+        json_str(&w, str_slice(hit->document->text, hit->snippet.start,
+                               hit->snippet.end));
+    else
+        json_null(&w);
+    json_close(&w, '}');
+    if (!code)
+        print_json_line(&line);
+    buf_release(&line);
+    return code;
+}
+
+static void
+print_plain_scores(struct session *session, uint32_t doc)
+{
+    size_t shown = 0;
+
+    for (unsigned i = 0; i < index_score_count(session->index) && shown < 6;
+         i++) {
+        const struct score_def *def = index_score_def(session->index, i);
+        double value;
+
+        if (def->kind == SCORE_LABEL)
+            continue;
+        value = index_score(session->index, i, doc);
+        if (isnan(value))
+            continue;
+        printf("  ");
+        print_escaped(str_of(def->name), 24);
+        printf(" %.4g", value);
+        shown++;
+    }
+}
+
+static enum err_code
+print_plain_hit(struct session *session, const struct hit *hit,
+                struct error *err)
+{
+    struct document_place place;
+    const struct index_shard *shard;
+    enum err_code code = index_place(session->index, hit->doc, &place, err);
+
+    if (code)
+        return code;
+    shard = index_shard(session->index, place.shard);
+    printf("at:");
+    print_escaped(str_of(shard->path), 0);
+    printf(":%llu", (unsigned long long)place.record);
+    if (hit->document && hit->document->id_token.ptr) {
+        printf("  id:");
+        print_escaped(hit->document->id, 60);
+    }
+    print_plain_scores(session, hit->doc);
+    if (hit->state.verdict.len) {
+        printf("  ");
+        print_escaped(hit->state.verdict, 20);
+    }
+    if (hit->state.tags.len) {
+        printf("  [");
+        print_escaped(hit->state.tags, 60);
+        printf("]");
+    }
+    printf("\n    ");
+    if (hit->document)
+        print_escaped(str_slice(hit->document->text, hit->snippet.start,
+                                hit->snippet.end),
+                      0);
+    putchar('\n');
+    return ERR_OK;
+}
+
+static enum err_code
+print_ref(struct session *session, uint32_t doc, struct error *err)
+{
+    struct document_place place;
+    enum err_code code = index_place(session->index, doc, &place, err);
+
+    if (!code)
+        printf("at:%s:%llu\n", index_shard(session->index, place.shard)->path,
+               (unsigned long long)place.record);
+    return code;
+}
+
+static enum err_code
+print_hits(struct session *session, const struct invocation *in,
+           const struct query *query, const struct hits *hits,
+           struct error *err)
+{
+    uint64_t limit, shown;
+    enum err_code code = option_uint(in, "limit", 20, UINT64_MAX, &limit, err);
+
+    if (!limit || limit > hits->count)
+        limit = hits->count;
+    for (shown = 0; !code && shown < limit; shown++) {
+        struct arena scratch = session->arena;
+        struct hit hit;
+
+        if (cancel_is_set(interrupt_flag()))
+            return error_set(err, ERR_CANCELLED, "stopped");
+        if (option_given(in, "refs")) {
+            code = print_ref(session, hits->docs[shown], err);
+            continue;
+        }
+        arena_init(&session->arena, 0);
+        code = load_hit(session, query, hits->docs[shown], &hit, err);
+        if (!code)
+            code = session->json ? print_json_hit(session, &hit, err)
+                                 : print_plain_hit(session, &hit, err);
+        arena_release(&session->arena);
+        session->arena = scratch;
+    }
+    if (!code && !session->json && !option_given(in, "refs"))
+        fprintf(stderr, "%llu of %u hits\n", (unsigned long long)shown,
+                hits->count);
+    return code;
+}
+
+static enum err_code
+run_search(const struct invocation *in, int *status, struct error *err)
+{
+    struct session session;
+    const struct query *query;
+    struct hits hits = {0};
+    struct buf text = {0};
+    enum err_code code;
+
+    (void)status;
+    interrupt_catch();
+    for (size_t i = 0; i < in->arg_count; i++)
+        xbuf_printf(&text, "%s%s", i ? " " : "", in->args[i]);
+    code = session_open(&session, in,
+                        NEED_INDEX | NEED_STORE_READ | NEED_RESOLVER, err);
+    if (!code)
+        code = session_search(&session, xbuf_cstr(&text), &query, &hits, err);
+    if (!code && option_given(in, "count")) {
+        printf("%u\n", hits.count);
+    } else if (!code) {
+        if (hits.cut)
+            complain("a prefix stands for more words than are searched: more "
+                     "documents may match");
+        if (hits.direction_unknown)
+            complain("which end is bad is not known: highest first (set "
+                     "'bad' of the score in .stet/config)");
+        code = print_hits(&session, in, query, &hits, err);
+    }
+    hits_release(&hits);
+    session_close(&session);
+    buf_release(&text);
+    return code;
+}
+
+const struct command command_search = {
+    "search",
+    "[OPTIONS] QUERY...",
+    "Print the documents that match a query",
+    "The language is explained in stet-query(7). Without a QUERY every "
+    "document matches.",
+    search_options,
+    run_search,
+};

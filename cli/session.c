@@ -1,0 +1,201 @@
+/* Opens the workspace, index and store for a subcommand and prints for it. */
+#include "config.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/session.h"
+#include "stet/pool.h"
+#include "stet/width.h"
+
+static int interrupted;
+
+static void
+on_interrupt(int signo)
+{
+    cancel_set(&interrupted);
+    /* The second one ends the program at once. */
+    (void)signal(signo, SIG_DFL);
+}
+
+void
+interrupt_catch(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt};
+
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGUSR1, &action, NULL);
+}
+
+const int *
+interrupt_flag(void)
+{
+    return &interrupted;
+}
+
+const char *
+session_reviewer(const struct invocation *in, const struct workspace *ws)
+{
+    const char *name = option_get(in, "reviewer");
+    const struct setting *setting;
+    const struct passwd *user;
+
+    if (name && *name)
+        return name;
+    name = getenv("STET_REVIEWER");
+    if (name && *name)
+        return name;
+    setting = settings_get(ws->settings, "reviewer", NULL, "name");
+    if (setting && setting->value.len) {
+        static char configured[256];
+
+        (void)snprintf(configured, sizeof(configured), "%.*s",
+                       STR_FMT(setting->value));
+        return configured;
+    }
+    user = getpwuid(geteuid());
+    return user ? user->pw_name : "reviewer";
+}
+
+enum err_code
+session_open(struct session *session, const struct invocation *in,
+             unsigned needs, struct error *err)
+{
+    enum err_code code;
+
+    *session = (struct session){.json = option_given(in, "json")};
+    arena_init(&session->arena, 0);
+    code = workspace_open(&session->ws, option_get(in, "directory"),
+                          option_given(in, "trust"), err);
+    if (!code && (needs & (NEED_STORE | NEED_STORE_READ)))
+        code = store_open(&session->store, session->ws,
+                          session_reviewer(in, session->ws),
+                          !(needs & NEED_STORE), err);
+    if (!code && (needs & (NEED_INDEX | NEED_RESOLVER)))
+        code = index_open(&session->index, session->ws, err);
+    if (!code && (needs & NEED_RESOLVER))
+        code = resolver_new(&session->resolver, session->index, session->store,
+                            err);
+    return code;
+}
+
+void
+session_close(struct session *session)
+{
+    resolver_free(session->resolver);
+    index_close(session->index);
+    store_close(session->store);
+    workspace_close(session->ws);
+    arena_release(&session->arena);
+}
+
+enum err_code
+session_search(struct session *session, const char *text,
+               const struct query **query, struct hits *hits, struct error *err)
+{
+    struct search_env env = {
+        .named = session->resolver ? resolve_named : NULL,
+        .disagree = session->resolver ? resolve_disagree : NULL,
+        .ctx = session->resolver,
+        .cancel = interrupt_flag(),
+    };
+    enum err_code code = query_parse(query, str_of(text), &session->arena, err);
+
+    if (!code)
+        code = search_run(session->index, *query, &env, hits, err);
+    if (code == ERR_USAGE && err->offset != ERR_NO_OFFSET &&
+        err->offset <= strlen(text)) {
+        /* Show where: the message first, then the query with a mark. */
+        struct buf shown = {0};
+        size_t cells = width_cells((struct str){text, (size_t)err->offset});
+
+        width_escape(str_of(text), 0, &shown);
+        fprintf(stderr, "  %s\n  %*s^\n", xbuf_cstr(&shown), (int)cells, "");
+        buf_release(&shown);
+    }
+    return code;
+}
+
+void
+print_escaped(struct str s, size_t cells)
+{
+    struct buf out = {0};
+
+    width_escape(s, cells, &out);
+    (void)fwrite(out.ptr, 1, out.len, stdout);
+    buf_release(&out);
+}
+
+void
+print_json_line(struct buf *line)
+{
+    xbuf_append(line, "\n", 1);
+    (void)fwrite(line->ptr, 1, line->len, stdout);
+    buf_clear(line);
+}
+
+void
+complain(const char *fmt, ...)
+{
+    char text[2 * ERR_MESSAGE_MAX];
+    struct buf out = {0};
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    width_escape_text(str_of(text), &out);
+    fprintf(stderr, "stet: %s\n", xbuf_cstr(&out));
+    buf_release(&out);
+}
+
+enum err_code
+finish_output(struct error *err)
+{
+    if (fflush(stdout) || ferror(stdout))
+        return error_errno(err, errno ? errno : EIO, "standard output");
+    return ERR_OK;
+}
+
+enum err_code
+json_document(struct session *session, uint32_t doc, struct json_out *w,
+              struct error *err)
+{
+    struct document_place place;
+    struct str id_token, source;
+    const struct index_shard *shard;
+    char hex[HASH_HEX_SIZE];
+    enum err_code code = index_place(session->index, doc, &place, err);
+
+    if (!code)
+        code = index_identity(session->index, doc, &session->arena, &id_token,
+                              &source, err);
+    if (code)
+        return code;
+    shard = index_shard(session->index, place.shard);
+    json_key(w, "shard");
+    json_str(w, str_of(shard->path));
+    json_key(w, "record");
+    json_int(w, (int64_t)place.record);
+    json_key(w, "source");
+    if (source.ptr)
+        json_str(w, source);
+    else
+        json_null(w);
+    json_key(w, "id");
+    if (id_token.ptr)
+        json_raw(w, id_token);
+    else
+        json_null(w);
+    json_key(w, "sha256");
+    hash_format(&place.text_hash, hex);
+    json_str(w, str_of(hex));
+    return ERR_OK;
+}

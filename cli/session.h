@@ -1,0 +1,61 @@
+/* What most subcommands open and print: workspace, index, store; JSON or
+ * plain lines; messages that cannot hurt a terminal. Private to cli/. */
+#ifndef STET_CLI_SESSION_H
+#define STET_CLI_SESSION_H
+
+#include <stdbool.h>
+
+#include "cli/command.h"
+#include "stet/arena.h"
+#include "stet/index.h"
+#include "stet/json.h"
+#include "stet/resolve.h"
+#include "stet/search.h"
+#include "stet/store.h"
+
+struct session {
+    struct workspace *ws;
+    struct index *index;
+    struct store *store;
+    struct resolver *resolver;
+    struct arena arena;
+    bool json;
+};
+
+enum session_need {
+    NEED_INDEX = 1,
+    NEED_STORE = 2, /* for writing */
+    NEED_STORE_READ = 4,
+    NEED_RESOLVER = 8 /* with index and a store */
+};
+/* Opens what is asked for; session_close() in any case. */
+enum err_code session_open(struct session *session, const struct invocation *in,
+                           unsigned needs, struct error *err);
+void session_close(struct session *session);
+/* --reviewer, $STET_REVIEWER, [reviewer] name, the login name. */
+const char *session_reviewer(const struct invocation *in,
+                             const struct workspace *ws);
+
+/* Parse and run a query. Hits must be released; *query is in the arena. */
+enum err_code session_search(struct session *session, const char *text,
+                             const struct query **query, struct hits *hits,
+                             struct error *err);
+
+/* A flag that SIGINT and SIGTERM set; commands pass it on as `cancel`. */
+const int *interrupt_flag(void);
+void interrupt_catch(void);
+
+/* One line to stdout with everything dangerous made visible. */
+void print_escaped(struct str s, size_t cells);
+/* A finished JSON line: prints and clears. */
+void print_json_line(struct buf *line);
+/* Message to stderr: "stet: ..." escaped. */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* stdout could be written: else ERR_IO. */
+enum err_code finish_output(struct error *err);
+
+/* JSON members every hit has: ref, source, id, shard, record. */
+enum err_code json_document(struct session *session, uint32_t doc,
+                            struct json_out *w, struct error *err);
+
+#endif
