@@ -1,0 +1,183 @@
+/* `stet export`: the reviewers' current state as a patch set. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "stet/export.h"
+#include "stet/fileio.h"
+
+static const struct option_def export_options[] = {
+    {"output", 'o', "PATH", "the patch set to write (*.stet.jsonl)"},
+    {"policy", 0, "POLICY", "unanimous (default), last, agree:K, adjudicated"},
+    {"since", 0, "WHEN", "only what changed since today, last, or a date"},
+    {"query", 0, "QUERY", "only documents that match"},
+    {"rewrites", 0, "HOW", "replace (default), or beside the original"},
+    {"corpus", 0, "NAME", "name of the corpus in the header"},
+    {"quotes", 0, NULL, "redactions carry the text that they remove"},
+    {"models", 0, NULL, "with model raters' annotations"},
+    {"yes", 'y', NULL, "although drops take over 20 % of something"},
+    {NULL, 0, NULL, NULL},
+};
+
+static enum err_code
+parse_policy(const struct invocation *in, struct export_options *options,
+             struct error *err)
+{
+    const char *policy = option_get(in, "policy");
+    char *end;
+
+    if (!policy || strcmp(policy, "unanimous") == 0) {
+        options->policy = POLICY_UNANIMOUS;
+    } else if (strcmp(policy, "last") == 0) {
+        options->policy = POLICY_LAST;
+    } else if (strcmp(policy, "adjudicated") == 0) {
+        options->policy = POLICY_ADJUDICATED;
+    } else if (strncmp(policy, "agree:", 6) == 0) {
+        options->policy = POLICY_AGREE;
+        options->agree = (unsigned)strtoul(policy + 6, &end, 10);
+        if (*end || !options->agree)
+            return usage_error(in, err, "agree:K needs a number of reviewers");
+    } else {
+        return usage_error(in, err, "unknown policy '%s'", policy);
+    }
+    return ERR_OK;
+}
+
+static enum err_code
+parse_since(const struct invocation *in, struct export_options *options,
+            struct error *err)
+{
+    const char *since = option_get(in, "since");
+
+    if (!since)
+        return ERR_OK;
+    if (strcmp(since, "last") == 0) {
+        options->since_last = true;
+        return ERR_OK;
+    }
+    if (!time_parse(str_of(since), &options->since_us))
+        return usage_error(in, err,
+                           "--since takes today, last or a date, not "
+                           "'%s'",
+                           since);
+    return ERR_OK;
+}
+
+static enum err_code
+parse_options(const struct invocation *in, struct export_options *options,
+              struct error *err)
+{
+    const char *rewrites = option_get(in, "rewrites");
+    const char *query = option_get(in, "query");
+    const char *corpus = option_get(in, "corpus");
+    enum err_code code = parse_policy(in, options, err);
+
+    if (!code)
+        code = parse_since(in, options, err);
+    if (!code && rewrites && strcmp(rewrites, "beside") != 0 &&
+        strcmp(rewrites, "replace") != 0)
+        code = usage_error(in, err, "--rewrites takes replace or beside");
+    options->beside = rewrites && strcmp(rewrites, "beside") == 0;
+    options->query = query ? str_of(query) : (struct str){NULL, 0};
+    options->corpus = corpus ? str_of(corpus) : (struct str){NULL, 0};
+    options->quotes = option_given(in, "quotes");
+    options->models = option_given(in, "models");
+    options->yes = option_given(in, "yes");
+    return code;
+}
+
+static void
+print_balance(const struct export_report *report)
+{
+    for (size_t i = 0; i < report->balance_count; i++) {
+        const struct export_balance *b = &report->balance[i];
+
+        fprintf(stderr, "%8llu of %-8llu ", (unsigned long long)b->edits,
+                (unsigned long long)b->of_documents);
+        complain("%.*s  %.*s  %.*s", STR_FMT(b->op), STR_FMT(b->category),
+                 STR_FMT(b->source));
+    }
+}
+
+static void
+print_report(const struct export_report *report, const char *path, bool json)
+{
+    char hex[HASH_HEX_SIZE];
+    struct buf line = {0};
+    struct json_out w = {&line, false};
+
+    hash_format(&report->patch_hash, hex);
+    if (!json) {
+        printf("%llu patches with %llu edits written to ",
+               (unsigned long long)report->patches,
+               (unsigned long long)report->edits);
+        print_escaped(str_of(path), 0);
+        printf("\nsha256 %s\n", hex);
+        if (report->conflicts)
+            printf("%llu documents do not meet the policy: see "
+                   "%s.conflicts.jsonl\n",
+                   (unsigned long long)report->conflicts, path);
+        return;
+    }
+    json_open(&w, '{');
+    json_key(&w, "patches");
+    json_int(&w, (int64_t)report->patches);
+    json_key(&w, "edits");
+    json_int(&w, (int64_t)report->edits);
+    json_key(&w, "conflicts");
+    json_int(&w, (int64_t)report->conflicts);
+    json_key(&w, "sha256");
+    json_str(&w, str_of(hex));
+    json_close(&w, '}');
+    print_json_line(&line);
+    buf_release(&line);
+}
+
+static enum err_code
+run_export(const struct invocation *in, int *status, struct error *err)
+{
+    struct session session;
+    struct export_options options = {.cancel = interrupt_flag()};
+    struct export_report report = {0};
+    const char *path = option_get(in, "output");
+    enum err_code code;
+
+    (void)status;
+    interrupt_catch();
+    code = session_open(&session, in, NEED_STORE | NEED_INDEX, err);
+    if (!code && (!path || in->arg_count))
+        code = usage_error(in, err, "where to? -o PATH");
+    if (!code)
+        code = parse_options(in, &options, err);
+    if (!code)
+        code = export_run(session.ws, session.store, session.index, &options,
+                          path, &session.arena, &report, err);
+    if (!code) {
+        if (report.stopped || !session.json)
+            print_balance(&report);
+        if (report.stopped)
+            code = error_set(err, ERR_CONFLICT,
+                             "drops would take over 20 %% of a category or "
+                             "source (above): nothing is written; bad text "
+                             "that is labelled teaches, --yes drops it all "
+                             "the same");
+        else
+            print_report(&report, path, session.json);
+    }
+    session_close(&session);
+    return code;
+}
+
+const struct command command_export = {
+    "export",
+    "-o PATH [OPTIONS]",
+    "Write decisions as a patch set",
+    "The format is stet-patch(5). The same state gives the same bytes. "
+    "Escalated\ndocuments are left out.",
+    export_options,
+    run_export,
+};

@@ -1,0 +1,307 @@
+/* `stet stats`: progress, verdicts and tags, score histograms with the
+ * reviewers' verdicts in each band. */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "stet/xalloc.h"
+
+#define BANDS 10
+#define NAMES_MAX 16
+
+static const struct option_def stats_options[] = {
+    {"mine", 0, NULL, "my own annotations only"},
+    {"score", 0, "NAME", "this score's bands (default: all, briefly)"},
+    {"query", 0, "QUERY", "over these documents only"},
+    {NULL, 0, NULL, NULL},
+};
+
+/* The documents of one value of `verdict` or `tag`. */
+struct group {
+    struct str field, value;
+    struct bits docs;
+};
+struct groups {
+    struct group list[2 * NAMES_MAX];
+    size_t count;
+};
+
+struct bands {
+    double low, width;
+    uint64_t known, unknown;
+    uint64_t all[BANDS];
+    uint64_t by_group[2 * NAMES_MAX][BANDS];
+};
+
+static enum err_code
+add_groups(struct session *session, const char *field, struct str by,
+           const struct name_count *names, size_t count, struct groups *groups,
+           struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; !code && i < count && i < NAMES_MAX; i++) {
+        struct group *group = &groups->list[groups->count];
+        struct query_field wanted = {
+            .name = str_of(field),
+            .value = names[i].name,
+            .low = NAN,
+            .high = NAN,
+            .by = by,
+        };
+
+        code = bits_init(&group->docs, index_count(session->index), err);
+        if (code)
+            break;
+        groups->count++;
+        group->field = str_of(field);
+        group->value = names[i].name;
+        code = resolve_named(session->resolver, &wanted, &group->docs, err);
+    }
+    return code;
+}
+
+static enum err_code
+load_groups(struct session *session, bool mine, struct groups *groups,
+            struct error *err)
+{
+    struct name_count *verdicts, *tags;
+    size_t verdict_count, tag_count;
+    struct str by = mine ? str_of("me") : (struct str){NULL, 0};
+    enum err_code code = store_verdict_counts(session->store, &session->arena,
+                                              &verdicts, &verdict_count, err);
+
+    if (!code)
+        code = store_tag_counts(session->store, &session->arena, &tags,
+                                &tag_count, err);
+    if (!code)
+        code = add_groups(session, "verdict", by, verdicts, verdict_count,
+                          groups, err);
+    if (!code)
+        code = add_groups(session, "tag", by, tags, tag_count, groups, err);
+    return code;
+}
+
+static void
+fill_range(struct session *session, unsigned score, const struct hits *hits,
+           struct bands *bands)
+{
+    const struct score_def *def = index_score_def(session->index, score);
+    double low = INFINITY, high = -INFINITY;
+
+    for (uint32_t i = 0; i < hits->count; i++) {
+        double value = index_score(session->index, score, hits->docs[i]);
+
+        if (isfinite(value)) {
+            low = fmin(low, value);
+            high = fmax(high, value);
+        }
+    }
+    if (isfinite(def->min) && isfinite(def->max) && def->min <= low &&
+        def->max >= high) {
+        low = def->min;
+        high = def->max;
+    }
+    bands->low = isfinite(low) ? low : 0;
+    bands->width = high > low ? (high - low) / BANDS : 1;
+}
+
+static void
+fill_bands(struct session *session, unsigned score, const struct hits *hits,
+           const struct groups *groups, struct bands *bands)
+{
+    *bands = (struct bands){0};
+    fill_range(session, score, hits, bands);
+    for (uint32_t i = 0; i < hits->count; i++) {
+        double value = index_score(session->index, score, hits->docs[i]);
+        double place;
+        size_t band;
+
+        if (!isfinite(value)) {
+            bands->unknown++;
+            continue;
+        }
+        place = (value - bands->low) / bands->width;
+        band = place < 0 ? 0 : place >= BANDS ? BANDS - 1 : (size_t)place;
+        bands->known++;
+        bands->all[band]++;
+        for (size_t g = 0; g < groups->count; g++)
+            bands->by_group[g][band] +=
+                bits_get(&groups->list[g].docs, hits->docs[i]);
+    }
+}
+
+static void
+print_bands(const struct score_def *def, const struct bands *bands,
+            const struct groups *groups)
+{
+    uint64_t most = 1;
+
+    putchar('\n');
+    print_escaped(str_of(def->name), 60);
+    printf("  %llu scored, %llu unknown%s\n", (unsigned long long)bands->known,
+           (unsigned long long)bands->unknown,
+           def->bad == SCORE_BAD_HIGH  ? ", high is bad"
+           : def->bad == SCORE_BAD_LOW ? ", low is bad"
+                                       : "");
+    for (size_t b = 0; b < BANDS; b++)
+        most = bands->all[b] > most ? bands->all[b] : most;
+    for (size_t b = 0; b < BANDS; b++) {
+        double low = bands->low + bands->width * (double)b;
+        int bar = (int)(30 * (double)bands->all[b] / (double)most + 0.5);
+
+        printf("  %9.4g .. %-9.4g |%-30.*s %9llu", low, low + bands->width, bar,
+               "##############################",
+               (unsigned long long)bands->all[b]);
+        for (size_t g = 0; g < groups->count; g++) {
+            if (!bands->by_group[g][b])
+                continue;
+            printf("  ");
+            print_escaped(groups->list[g].value, 20);
+            printf(" %llu", (unsigned long long)bands->by_group[g][b]);
+        }
+        putchar('\n');
+    }
+}
+
+static void
+print_json_bands(const struct score_def *def, const struct bands *bands,
+                 const struct groups *groups)
+{
+    for (size_t b = 0; b < BANDS; b++) {
+        struct buf line = {0};
+        struct json_out w = {&line, false};
+        double low = bands->low + bands->width * (double)b;
+
+        json_open(&w, '{');
+        json_key(&w, "score");
+        json_str(&w, str_of(def->name));
+        json_key(&w, "low");
+        json_double(&w, low);
+        json_key(&w, "high");
+        json_double(&w, low + bands->width);
+        json_key(&w, "documents");
+        json_int(&w, (int64_t)bands->all[b]);
+        for (size_t g = 0; g < groups->count; g++) {
+            char *key = xasprintf("%.*s:%.*s", STR_FMT(groups->list[g].field),
+                                  STR_FMT(groups->list[g].value));
+
+            json_key(&w, key);
+            json_int(&w, (int64_t)bands->by_group[g][b]);
+            free(key);
+        }
+        json_close(&w, '}');
+        print_json_line(&line);
+        buf_release(&line);
+    }
+}
+
+static enum err_code
+print_progress(struct session *session, bool mine, struct error *err)
+{
+    struct store_counts c;
+    struct name_count *verdicts, *tags;
+    size_t verdict_count, tag_count;
+    enum err_code code = store_count(
+        session->store,
+        mine ? str_of(store_reviewer(session->store)) : (struct str){NULL, 0},
+        &c, err);
+
+    if (!code)
+        code = store_verdict_counts(session->store, &session->arena, &verdicts,
+                                    &verdict_count, err);
+    if (!code)
+        code = store_tag_counts(session->store, &session->arena, &tags,
+                                &tag_count, err);
+    if (code)
+        return code;
+    printf("%u documents; %llu judged (%llu today), %llu skipped, %llu "
+           "dropped, %llu rewritten, %llu escalated; %llu annotations\n",
+           index_live_count(session->index), (unsigned long long)c.judged,
+           (unsigned long long)c.today, (unsigned long long)c.skipped,
+           (unsigned long long)c.dropped, (unsigned long long)c.rewritten,
+           (unsigned long long)c.escalated, (unsigned long long)c.annotations);
+    for (size_t i = 0; i < verdict_count; i++) {
+        printf("%s", i ? "  " : "verdicts: ");
+        print_escaped(verdicts[i].name, 40);
+        printf(" %llu%s", (unsigned long long)verdicts[i].count,
+               i + 1 == verdict_count ? "\n" : "");
+    }
+    for (size_t i = 0; i < tag_count; i++) {
+        printf("%s", i ? "  " : "tags: ");
+        print_escaped(tags[i].name, 40);
+        printf(" %llu%s", (unsigned long long)tags[i].count,
+               i + 1 == tag_count ? "\n" : "");
+    }
+    return ERR_OK;
+}
+
+static enum err_code
+print_scores(struct session *session, const char *only, const struct hits *hits,
+             const struct groups *groups, struct error *err)
+{
+    bool found = false;
+
+    for (unsigned i = 0; i < index_score_count(session->index); i++) {
+        const struct score_def *def = index_score_def(session->index, i);
+        struct bands bands;
+        unsigned wanted;
+
+        if (def->kind == SCORE_LABEL)
+            continue;
+        if (only && (!index_score_find(session->index, str_of(only), &wanted) ||
+                     wanted != i))
+            continue;
+        fill_bands(session, i, hits, groups, &bands);
+        if (!bands.known && !only)
+            continue;
+        found = true;
+        if (session->json)
+            print_json_bands(def, &bands, groups);
+        else
+            print_bands(def, &bands, groups);
+    }
+    if (only && !found)
+        return error_set(err, ERR_USAGE, "no score named '%s'", only);
+    return ERR_OK;
+}
+
+static enum err_code
+run_stats(const struct invocation *in, int *status, struct error *err)
+{
+    struct session session;
+    struct groups groups = {0};
+    struct hits hits = {0};
+    const struct query *query;
+    const char *text = option_get(in, "query");
+    bool mine = option_given(in, "mine");
+    enum err_code code;
+
+    (void)status;
+    interrupt_catch();
+    code = session_open(&session, in,
+                        NEED_STORE_READ | NEED_INDEX | NEED_RESOLVER, err);
+    if (!code)
+        code = load_groups(&session, mine, &groups, err);
+    if (!code)
+        code = session_search(&session, text ? text : "", &query, &hits, err);
+    if (!code && !session.json)
+        code = print_progress(&session, mine, err);
+    if (!code)
+        code = print_scores(&session, option_get(in, "score"), &hits, &groups,
+                            err);
+    for (size_t i = 0; i < groups.count; i++)
+        bits_release(&groups.list[i].docs);
+    hits_release(&hits);
+    session_close(&session);
+    return code;
+}
+
+const struct command command_stats = {
+    "stats", "[OPTIONS]",   "Print progress, verdicts and tags by score band",
+    "",      stats_options, run_stats,
+};
