@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/command_list.h"
 #include "cli/targets.h"
 #include "stet/addition.h"
 #include "stet/utf8.h"

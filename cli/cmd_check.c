@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/command_list.h"
 #include "cli/session.h"
 
 static const struct option_def check_options[] = {

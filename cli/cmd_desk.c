@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/command_list.h"
 #include "cli/session.h"
 #include "stet/tui.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/commands.h"
+#include "cli/command_list.h"
 #include "cli/session.h"
 #include "stet/build.h"
 #include "stet/width.h"

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/command_list.h"
 #include "cli/session.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/command_list.h"
 #include "cli/session.h"
 
 static const struct option_def queue_options[] = {

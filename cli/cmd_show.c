@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "cli/commands.h"
+#include "cli/command_list.h"
 #include "cli/session.h"
 #include "stet/width.h"
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/commands.h"
+#include "cli/command_list.h"
 #include "cli/session.h"
 #include "stet/xalloc.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/commands.h"
+#include "cli/command_list.h"
 
 const struct command *const commands[] = {
     &command_index,    &command_desk,    &command_search,

@@ -118,7 +118,7 @@ fill_row(struct rows_job *job, struct lane_context *c, uint32_t i,
         return code;
     for (unsigned s = 0; s < scores; s++)
         values[s] = index_score_def(c->index, s)->kind == SCORE_LABEL
-                        ? NAN
+                        ? (double)NAN
                         : index_score(c->index, s, doc);
     slot->data.scores = values;
     slot->data.record = place.record;
@@ -166,7 +166,7 @@ hide(struct desk *desk, struct rows_job *job, uint32_t i)
                         (desk_score_count(desk) + 1) * sizeof(*values));
 
         for (size_t s = 0; values && s < desk_score_count(desk); s++)
-            values[s] = NAN;
+            values[s] = (double)NAN;
         if (values)
             row->scores = values;
     }
