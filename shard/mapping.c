@@ -122,6 +122,9 @@ unique_name(const struct mapping *mapping, const char *wanted,
         xbuf_append_str(&name, wanted ? str_of(wanted) : last);
         xbuf_printf(&name, "_%u", n);
     }
+    for (size_t i = 0; i < name.len; i++)
+        if ((unsigned char)name.ptr[i] < 0x20 || name.ptr[i] == 0x7F)
+            name.ptr[i] = '_';
     return buf_take(&name);
 }
 

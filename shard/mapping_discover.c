@@ -213,6 +213,22 @@ is_label(const struct mapping_sample *sample, const struct sample_path *path)
            (path->parent != 0 && str_starts_with(top, STR_LIT("attributes")));
 }
 
+/* The object above has so many keys that they are data, not names. */
+static bool
+is_dictionary(const struct mapping_sample *sample,
+              const struct sample_path *path)
+{
+    return path->parent != 0 &&
+           sample->paths[path->parent].children >= SAMPLE_CHILDREN_MAX;
+}
+
+/* In under a hundredth of the records. */
+static bool
+is_rare(const struct mapping_sample *sample, const struct sample_path *path)
+{
+    return sample_times(path) * 100 < sample->records;
+}
+
 /* The kind of score at a path; false: none. */
 static bool
 score_kind_of(const struct mapping_sample *sample,
@@ -221,7 +237,8 @@ score_kind_of(const struct mapping_sample *sample,
     enum region region = region_of(sample, path);
     uint64_t lists = path->arrays - path->shapes[SHAPE_EMPTY];
 
-    if (region == REGION_NONE)
+    if (region == REGION_NONE || is_dictionary(sample, path) ||
+        (region == REGION_MIXED && is_rare(sample, path)))
         return false;
     if (path->shapes[SHAPE_SPANS] > 0 && lists == path->shapes[SHAPE_SPANS] &&
         (path->parent != 0 || guess_bad(key_of(path)))) {

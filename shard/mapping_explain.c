@@ -18,11 +18,13 @@ explain_example(const struct sample_path *path, struct buf *out)
     }
 }
 
+/* Repeated keys are not counted twice. */
 static uint64_t
-times_seen(const struct sample_path *path)
+times_seen(const struct mapping_sample *sample, const struct sample_path *seen)
 {
-    return path->strings + path->numbers + path->booleans + path->objects +
-           path->arrays;
+    uint64_t times = seen ? sample_times(seen) : 0;
+
+    return times < sample->records ? times : sample->records;
 }
 
 static void
@@ -42,7 +44,7 @@ explain_field(const char *name, const char *path,
     }
     seen = sample_find(sample, path);
     xbuf_printf(out, "%-7s %s: in %llu of %llu records", name, path,
-                (unsigned long long)(seen ? times_seen(seen) : 0),
+                (unsigned long long)times_seen(sample, seen),
                 (unsigned long long)sample->records);
     explain_example(seen, out);
     xbuf_append(out, "\n", 1);
@@ -64,7 +66,7 @@ explain_score(const struct score_def *def, const struct mapping_sample *sample,
         xbuf_printf(out, ", bad end %s", bads[def->bad]);
     }
     xbuf_printf(out, ": in %llu of %llu records",
-                (unsigned long long)(seen ? times_seen(seen) : 0),
+                (unsigned long long)times_seen(sample, seen),
                 (unsigned long long)sample->records);
     if (seen && !isnan(seen->min) && !isnan(seen->max))
         xbuf_printf(out, ", seen %g..%g", seen->min, seen->max);

@@ -12,9 +12,8 @@
 
 #include "shard/record_path.h"
 
-#define CHILDREN_MAX 160 /* of one object */
-#define TOP_RESERVE 96   /* paths kept free for the top level */
-#define DEPTH_MAX 8      /* of objects entered */
+#define TOP_RESERVE 96 /* paths kept free for the top level */
+#define DEPTH_MAX 8    /* of objects entered */
 #define EMBEDDED_MAX ((size_t)1 << 20)
 
 struct mapping_sample *
@@ -85,7 +84,7 @@ get_path(struct mapping_sample *sample, uint32_t parent, struct str key)
     if (sample->table[place])
         return &sample->paths[sample->table[place]];
     if (sample->count > limit || key.len > 256 ||
-        sample->paths[parent].children >= CHILDREN_MAX) {
+        sample->paths[parent].children >= SAMPLE_CHILDREN_MAX) {
         sample->dropped++;
         return NULL;
     }
@@ -366,6 +365,13 @@ mapping_sample_add(struct mapping_sample *sample, struct str raw)
     }
     see_object(&s, 0);
     see_parallel(sample);
+}
+
+uint64_t
+sample_times(const struct sample_path *path)
+{
+    return path->strings + path->numbers + path->booleans + path->objects +
+           path->arrays;
 }
 
 const struct sample_path *

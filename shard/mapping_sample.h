@@ -6,7 +6,8 @@
 #include "stet/mapping.h"
 
 #define SAMPLE_PATHS_MAX 512
-#define SAMPLE_LABELS_MAX 32 /* distinct strings remembered at a path */
+#define SAMPLE_CHILDREN_MAX 160 /* remembered of one object */
+#define SAMPLE_LABELS_MAX 32    /* distinct strings remembered at a path */
 #define SAMPLE_LABEL_BYTES 128
 #define SAMPLE_EXAMPLE_BYTES 48
 
@@ -50,6 +51,8 @@ struct mapping_sample {
     uint64_t dropped; /* keys over the limits */
 };
 
+/* How often a member was seen with a value other than null. */
+uint64_t sample_times(const struct sample_path *path);
 /* The path of a member, by its text form; NULL when it was not seen. */
 const struct sample_path *sample_find(const struct mapping_sample *sample,
                                       const char *path);

@@ -1,0 +1,133 @@
+/* Seekable copies and new shards: files in the zstd seekable format, which
+ * any zstd tool reads, and plain ways to write lines. */
+#include "config.h"
+
+#include "stet/shard_writer.h"
+
+#include <stdlib.h>
+
+#include "stet/fileio.h"
+
+#include "shard/framer.h"
+
+#define FRAME_SIZE ((size_t)256 * 1024)
+#define FRAME_SIZE_MAX ((size_t)16 << 20) /* what the frame map reads */
+
+struct seekable_writer {
+    struct outfile *file;
+    struct framer *framer;
+    struct seektable table;
+};
+
+static enum err_code
+write_frame(void *ctx, struct str packed, struct seek_entry entry,
+            struct error *err)
+{
+    struct seekable_writer *writer = ctx;
+    enum err_code code = seektable_add(&writer->table, entry, err);
+
+    if (code)
+        return code;
+    return outfile_write(writer->file, packed.ptr, packed.len, err);
+}
+
+enum err_code
+seekable_writer_open(struct seekable_writer **out, const char *path,
+                     const struct seekable_options *options, struct error *err)
+{
+    struct seekable_writer *writer = calloc(1, sizeof(*writer));
+    struct framer_options framing = {CONTAINER_ZSTD, 1, true, FRAME_SIZE,
+                                     FRAME_SIZE};
+    enum err_code code;
+
+    if (!writer)
+        return error_nomem(err);
+    if (options && options->level)
+        framing.level = options->level;
+    if (options && options->frame_size)
+        framing.min = framing.max = options->frame_size < FRAME_SIZE_MAX
+                                        ? options->frame_size
+                                        : FRAME_SIZE_MAX;
+    writer->table.has_checksums = true;
+    code = framer_open(&writer->framer, &framing, write_frame, writer, err);
+    if (code == ERR_OK)
+        code = outfile_open(&writer->file, path, err);
+    if (code) {
+        seekable_writer_abort(writer);
+        return code;
+    }
+    *out = writer;
+    return ERR_OK;
+}
+
+enum err_code
+seekable_writer_write(struct seekable_writer *writer, const void *ptr,
+                      size_t len, struct error *err)
+{
+    return framer_write(writer->framer, ptr, len, err);
+}
+
+enum err_code
+seekable_writer_commit(struct seekable_writer *writer, struct error *err)
+{
+    struct outfile *file;
+    struct buf table = {0};
+    enum err_code code = framer_flush(writer->framer, err);
+
+    if (code == ERR_OK)
+        code = seektable_format(&writer->table, &table, err);
+    if (code == ERR_OK)
+        code = outfile_write(writer->file, table.ptr, table.len, err);
+    buf_release(&table);
+    if (code == ERR_OK) {
+        file = writer->file;
+        writer->file = NULL;
+        code = outfile_commit(file, true, NULL, err);
+    }
+    seekable_writer_abort(writer);
+    return code;
+}
+
+void
+seekable_writer_abort(struct seekable_writer *writer)
+{
+    if (!writer)
+        return;
+    outfile_abort(writer->file);
+    framer_close(writer->framer);
+    seektable_release(&writer->table);
+    free(writer);
+}
+
+static enum err_code
+write_packed(void *ctx, struct str packed, struct seek_entry entry,
+             struct error *err)
+{
+    (void)entry;
+    return outfile_write(ctx, packed.ptr, packed.len, err);
+}
+
+enum err_code
+shard_write_lines(const char *path, enum container container, struct str lines,
+                  struct error *err)
+{
+    struct framer_options framing = {container,
+                                     container == CONTAINER_GZIP ? 6 : 3, true,
+                                     FRAME_SIZE, 4 * FRAME_SIZE};
+    struct framer *framer = NULL;
+    struct outfile *file = NULL;
+    enum err_code code = outfile_open(&file, path, err);
+
+    if (code == ERR_OK)
+        code = framer_open(&framer, &framing, write_packed, file, err);
+    if (code == ERR_OK)
+        code = framer_write(framer, lines.ptr, lines.len, err);
+    if (code == ERR_OK)
+        code = lines.len ? framer_flush(framer, err)
+                         : framer_write_empty(framer, err);
+    framer_close(framer);
+    if (code == ERR_OK)
+        return outfile_commit(file, true, NULL, err);
+    outfile_abort(file);
+    return code;
+}
