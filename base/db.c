@@ -73,11 +73,31 @@ code_of_result(int extended)
     }
 }
 
+/* The errno behind an I/O error, 0 when unknown: failed writes during a commit
+ * are remembered by the database file or its journal only. */
+static int
+io_errno(struct db *db)
+{
+    int errnum = sqlite3_system_errno(db->handle);
+    sqlite3_file *journal = NULL;
+
+    if (!errnum)
+        (void)sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_LAST_ERRNO,
+                                   &errnum);
+    if (!errnum &&
+        sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                             &journal) == SQLITE_OK &&
+        journal && journal->pMethods)
+        (void)journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO,
+                                              &errnum);
+    return errnum;
+}
+
 static enum err_code
 result_error(struct db *db, int extended, struct error *err)
 {
     enum err_code code = code_of_result(extended);
-    int errnum = sqlite3_system_errno(db->handle);
+    int errnum = code == ERR_IO ? io_errno(db) : 0;
     int primary = extended & 0xff;
 
     if (code == ERR_BUSY && cancel_is_set(db->cancel))

@@ -40,6 +40,17 @@ enum err_code settings_scan_next(struct settings_scan *scan,
 /* Lines from 1. */
 unsigned settings_scan_line(const struct settings_scan *scan, size_t offset);
 
+/* Append `text` with one value changed: what settings_store does to a file. */
+struct settings_change {
+    const char *section;
+    const char *sub; /* NULL for none */
+    const char *key;
+    struct str value;
+};
+enum err_code settings_edit(struct str text, const char *origin,
+                            const struct settings_change *change,
+                            struct buf *out, struct error *err);
+
 bool settings_is_section_name(struct str name);
 bool settings_is_key_name(struct str name);
 struct str settings_lower(struct buf *buf, struct str name);

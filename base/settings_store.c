@@ -21,6 +21,8 @@ struct place {
     const char *before; /* goes before the value */
     bool has_section;
     size_t section_end; /* behind the last line of the last such section */
+    bool open_end;      /* the last line has no newline of its own, though a
+                         * backslash may hide one */
 };
 
 static enum err_code
@@ -54,6 +56,7 @@ find_place(struct str text, const char *path, struct place *place,
 {
     struct settings_scan scan;
     enum err_code code;
+    size_t last_end = 0; /* of an item in the section */
 
     settings_scan_init(&scan, text, path);
     for (;;) {
@@ -63,9 +66,14 @@ find_place(struct str text, const char *path, struct place *place,
         code = settings_scan_next(&scan, &item, &more, err);
         if (code != ERR_OK || !more)
             break;
+        place->open_end = item.end == text.len;
         if (!str_equal(item.section, place->section) ||
-            !str_equal(item.sub, place->sub))
+            !str_equal(item.sub, place->sub)) {
+            if (item.start < place->section_end) /* on the same line */
+                place->section_end = last_end;
             continue;
+        }
+        last_end = item.end;
         place->has_section = true;
         place->section_end = line_end(text, item.end);
         if (item.is_section || !str_equal(item.key, place->key))
@@ -151,8 +159,10 @@ edit(struct str text, const struct place *place, struct str value,
         return;
     }
     xbuf_append(out, text.ptr, at);
-    if (at > 0 && text.ptr[at - 1] != '\n')
-        xbuf_printf(out, "%s", newline);
+    if (at > 0 &&
+        (text.ptr[at - 1] != '\n' || (at == text.len && place->open_end)))
+        /* A CR that belongs to the value must not become a CR LF. */
+        xbuf_printf(out, "%s", text.ptr[at - 1] == '\r' ? "\r\n" : newline);
     if (!place->has_section)
         append_header(out, place, newline);
     xbuf_append(out, "\t", 1);
@@ -164,25 +174,26 @@ edit(struct str text, const struct place *place, struct str value,
         xbuf_append_str(out, str_slice(text, at, text.len));
 }
 
-/* The whole file as it will be. */
-static enum err_code
-edit_file(const char *path, struct place *place, struct str value,
-          struct buf *out, struct error *err)
+enum err_code
+settings_edit(struct str text, const char *origin,
+              const struct settings_change *change, struct buf *out,
+              struct error *err)
 {
-    struct error reason = ERROR_INIT;
-    struct buf text = {0};
-    enum err_code code = check_names(place, value, err);
+    struct buf section = {0};
+    struct buf key = {0};
+    struct place place = {
+        .section = settings_lower(&section, str_of(change->section)),
+        .sub = str_of(change->sub ? change->sub : ""),
+        .key = settings_lower(&key, str_of(change->key)),
+    };
+    enum err_code code = check_names(&place, change->value, err);
 
-    if (code != ERR_OK)
-        return code;
-    code = file_read(path, FILE_MAX, &text, &reason);
-    if (code == ERR_OK || code == ERR_NOTFOUND)
-        code = find_place(buf_str(&text), path, place, err);
-    else
-        *err = reason;
     if (code == ERR_OK)
-        edit(buf_str(&text), place, value, out);
-    buf_release(&text);
+        code = find_place(text, origin, &place, err);
+    if (code == ERR_OK)
+        edit(text, &place, change->value, out);
+    buf_release(&section);
+    buf_release(&key);
     return code;
 }
 
@@ -190,22 +201,20 @@ enum err_code
 settings_store(const char *path, const char *section, const char *sub,
                const char *key, struct str value, struct error *err)
 {
+    struct settings_change change = {section, sub, key, value};
     char *real = realpath(path, NULL); /* keep a link: edit what it names */
-    struct buf section_buf = {0};
-    struct buf key_buf = {0};
+    struct error reason = ERROR_INIT;
+    struct buf text = {0};
     struct buf edited = {0};
-    struct place place = {
-        .section = settings_lower(&section_buf, str_of(section)),
-        .sub = str_of(sub ? sub : ""),
-        .key = settings_lower(&key_buf, str_of(key)),
-    };
-    enum err_code code;
+    enum err_code code = file_read(path, FILE_MAX, &text, &reason);
 
-    code = edit_file(path, &place, value, &edited, err);
+    if (code == ERR_OK || code == ERR_NOTFOUND)
+        code = settings_edit(buf_str(&text), path, &change, &edited, err);
+    else
+        *err = reason;
     if (code == ERR_OK)
         code = file_write_atomic(real ? real : path, buf_str(&edited), err);
-    buf_release(&section_buf);
-    buf_release(&key_buf);
+    buf_release(&text);
     buf_release(&edited);
     free(real);
     return code;
