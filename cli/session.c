@@ -64,6 +64,20 @@ session_reviewer(const struct invocation *in, const struct workspace *ws)
     return user ? user->pw_name : "reviewer";
 }
 
+/* Before the first decision there is no store to read: it is made. */
+static enum err_code
+open_store(struct session *session, const struct invocation *in, bool reading,
+           struct error *err)
+{
+    const char *reviewer = session_reviewer(in, session->ws);
+    enum err_code code =
+        store_open(&session->store, session->ws, reviewer, reading, err);
+
+    if (code == ERR_NOTFOUND && reading)
+        code = store_open(&session->store, session->ws, reviewer, false, err);
+    return code;
+}
+
 enum err_code
 session_open(struct session *session, const struct invocation *in,
              unsigned needs, struct error *err)
@@ -75,9 +89,7 @@ session_open(struct session *session, const struct invocation *in,
     code = workspace_open(&session->ws, option_get(in, "directory"),
                           option_given(in, "trust"), err);
     if (!code && (needs & (NEED_STORE | NEED_STORE_READ)))
-        code = store_open(&session->store, session->ws,
-                          session_reviewer(in, session->ws),
-                          !(needs & NEED_STORE), err);
+        code = open_store(session, in, !(needs & NEED_STORE), err);
     if (!code && (needs & (NEED_INDEX | NEED_RESOLVER)))
         code = index_open(&session->index, session->ws, err);
     if (!code && (needs & NEED_RESOLVER))

@@ -1,0 +1,322 @@
+"""Kills the program (SIGKILL) at seeded moments while it indexes, tags and
+applies, and fills the disk under it: nothing acknowledged may be lost or
+doubled, nothing half-made may be seen, and the next run completes.
+
+Long form: kill_sweep.py --kills 200
+"""
+import argparse
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import corpus  # noqa: E402
+
+STET = os.environ.get("STET") or os.path.join(os.environ.get("builddir", "build"), "stet")
+ENV = dict(os.environ, STET_REVIEWER="kim")
+
+
+class Tap:
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def check(self, good, name, detail=""):
+        self.count += 1
+        self.failed += not good
+        print("%sok %d - %s" % ("" if good else "not ", self.count, name), flush=True)
+        if not good:
+            for line in str(detail).splitlines()[:20]:
+                print("# " + line, flush=True)
+
+
+tap = Tap()
+
+
+def run(*args, **kwargs):
+    return subprocess.run([STET, *args], env=ENV, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=300, **kwargs)
+
+
+def killed(delay, *args):
+    """Run, kill after `delay` seconds; (finished by itself, its output)."""
+    process = subprocess.Popen([STET, *args], env=ENV, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    try:
+        out, _ = process.communicate(timeout=delay)
+        return True, out
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, _ = process.communicate()
+        return False, out
+
+
+def duration(*args):
+    start = time.monotonic()
+    result = run(*args)
+    assert result.returncode == 0, result.stderr.decode()
+    return time.monotonic() - start
+
+
+def tree_hash(folder):
+    digest = hashlib.sha256()
+    for path, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            full = os.path.join(path, name)
+            digest.update(os.path.relpath(full, folder).encode() + b"\0")
+            with open(full, "rb") as data:
+                digest.update(data.read())
+    return digest.hexdigest()
+
+
+def counts(workspace):
+    queries = ["", "shard3", "stone river OR lantern", "toxicity:0.5..",
+               "source:source1 -candle", '"quiet lantern"']
+    found = []
+    for query in queries:
+        result = run("search", "-C", workspace, "--count", query)
+        found.append(result.stdout.decode().strip() if result.returncode == 0
+                     else "exit %d" % result.returncode)
+    return found
+
+
+def sweep_index(rng, kills, work, shards):
+    clean = os.path.join(work, "clean")
+    os.makedirs(clean)
+    first, rest = shards[:3], shards[3:]
+    base = os.path.join(work, "base")
+    os.makedirs(base)
+    assert run("index", "-C", base, "-q", *first).returncode == 0
+    before = counts(base)
+    shutil.copytree(base, os.path.join(work, "timing"))
+    full = duration("index", "-C", os.path.join(work, "timing"), "-q", *rest)
+    after = counts(os.path.join(work, "timing"))
+    stopped = bad = 0
+    detail = ""
+    workspace = os.path.join(work, "killed")
+    shutil.copytree(base, workspace)
+    for _ in range(kills):
+        finished, _ = killed(rng.random() * full * 1.1, "index", "-C", workspace, "-q", *rest)
+        stopped += not finished
+        seen = counts(workspace)
+        total = int(seen[0]) if seen[0].isdigit() else -1
+        # Between runs whole shards may have been published, never parts.
+        if total < int(before[0]) or (total - int(before[0])) % 200:
+            bad += 1
+            detail = "counts %s" % seen
+        if seen == after:
+            shutil.rmtree(workspace)
+            shutil.copytree(base, workspace)
+    tap.check(bad == 0, "index: %d of %d runs killed, no half index was seen"
+              % (stopped, kills), detail)
+    result = run("index", "-C", workspace, "-q", *rest)
+    tap.check(result.returncode == 0 and counts(workspace) == after,
+              "index: the next run completes with the same counts",
+              "%s\n%s\n%s" % (result.stderr.decode(), counts(workspace), after))
+    result = run("check", "-C", workspace, "--full")
+    tap.check(result.returncode == 0, "index: check --full finds nothing",
+              result.stdout.decode() + result.stderr.decode())
+    left = [name for name in os.listdir(os.path.join(workspace, ".stet", "index"))
+            if "partial" in name or "tmp" in name or name.startswith(".")]
+    tap.check(not left, "index: no litter is left", left)
+    return workspace
+
+
+def sweep_tagging(rng, kills, workspace, shards):
+    name = os.path.basename(shards[0])
+    ref = lambda i: "id:doc-0-%d" % (i % 200)
+    pace = duration("verdict", "-C", workspace, "bad", ref(0))
+    acknowledged = []
+    stopped = 0
+    for i in range(kills):
+        kind = rng.choice([("verdict", rng.choice(["good", "bad"])), ("tag", "+t%d" % (i % 7))])
+        finished, out = killed(rng.random() * pace * 1.3, kind[0], "-C", workspace,
+                               "--json", kind[1], ref(i))
+        stopped += not finished
+        for line in out.decode().splitlines():
+            try:
+                acknowledged.append(json.loads(line)["uuid"])
+            except ValueError:
+                pass
+    log = run("log", "-C", workspace, "--json")
+    stored = [json.loads(line)["uuid"] for line in log.stdout.decode().splitlines()]
+    missing = [uuid for uuid in acknowledged if uuid not in set(stored)]
+    tap.check(log.returncode == 0 and not missing,
+              "tagging: %d of %d runs killed, %d acknowledged, none lost"
+              % (stopped, kills, len(acknowledged)), missing)
+    tap.check(len(stored) == len(set(stored)), "tagging: none is doubled (%s)" % name)
+    result = run("check", "-C", workspace)
+    tap.check(result.returncode == 0, "tagging: the store is sound",
+              result.stdout.decode() + result.stderr.decode())
+
+
+def make_patch(workspace, work):
+    run("verdict", "-C", workspace, "bad", "--query", "toxicity:0.9..")
+    run("tag", "-C", workspace, "+loud", "--query", "thunder engine")
+    text = os.path.join(work, "new.txt")
+    with open(text, "w") as out:
+        out.write("A calmer text.\n")
+    run("rewrite", "-C", workspace, "--from", text, "id:doc-4-7")
+    run("drop", "-C", workspace, "id:doc-5-9")
+    patch = os.path.join(work, "all.stet.jsonl")
+    if os.path.exists(patch):
+        os.unlink(patch)
+    result = run("export", "-C", workspace, "--yes", "-o", patch)
+    assert result.returncode == 0, result.stderr.decode()
+    return patch
+
+
+def sweep_apply(rng, kills, work, patch, shards):
+    before = tree_hash(os.path.dirname(shards[0]))
+    clean = os.path.join(work, "out-clean")
+    full = duration("apply", "--to", clean, patch, *shards)
+    wanted = tree_hash(clean)
+    stopped = bad = 0
+    detail = ""
+    out = os.path.join(work, "out")
+    for _ in range(kills):
+        finished, _ = killed(rng.random() * full * 1.1, "apply", "--to", out, patch, *shards)
+        stopped += not finished
+        if os.path.exists(out):
+            if tree_hash(out) != wanted:
+                bad += 1
+                detail = "the output differs"
+            shutil.rmtree(out)
+        elif finished:
+            bad += 1
+            detail = "finished without output"
+    tap.check(bad == 0, "apply: %d of %d runs killed, the output is absent or whole"
+              % (stopped, kills), detail)
+    result = run("apply", "--to", out, patch, *shards)
+    tap.check(result.returncode == 0 and tree_hash(out) == wanted,
+              "apply: the next run writes the same bytes", result.stderr.decode())
+    left = [name for name in os.listdir(work) if ".partial-" in name]
+    tap.check(not left, "apply: no litter is left", left)
+    result = run("apply", "--to", out, patch, *shards)
+    tap.check(result.returncode == 0 and tree_hash(out) == wanted,
+              "apply: once more changes nothing", result.stderr.decode())
+    tap.check(tree_hash(os.path.dirname(shards[0])) == before,
+              "apply: the shards were never written to")
+
+
+class SmallDisk:
+    """A tmpfs of the given size, where the machine lets us mount one."""
+
+    def __init__(self, path, size):
+        self.path = path
+        os.makedirs(path, exist_ok=True)
+        self.mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=%d" % size, "tmpfs", path],
+            stderr=subprocess.DEVNULL).returncode == 0
+
+    def grow(self):
+        subprocess.run(["mount", "-o", "remount,size=1g", self.path], check=True)
+
+    def close(self):
+        if self.mounted:
+            subprocess.run(["umount", "-l", self.path], check=True)
+
+
+def says_full(result):
+    text = result.stderr.decode()
+    return result.returncode in (73, 74, 65) and (
+        "space" in text or "full" in text or "80 %" in text)
+
+
+def sweep_disk(rng, sizes, work, patch, shards):
+    probe = SmallDisk(os.path.join(work, "disk-probe"), 1 << 20)
+    if not probe.mounted:
+        tap.count += 1
+        print("ok %d - full disk # SKIP mounting a tmpfs needs root" % tap.count)
+        return
+    probe.close()
+    problems = {"index": [], "tagging": [], "apply": []}
+    full = {"index": 0, "tagging": 0, "apply": 0}
+    for turn in range(sizes):
+        # Index.
+        disk = SmallDisk(os.path.join(work, "disk-i%d" % turn), rng.randrange(64, 3000) << 10)
+        result = run("index", "-C", disk.path, "-q", "--yes", *shards)
+        if result.returncode != 0:
+            full["index"] += 1
+            if not says_full(result):
+                problems["index"].append(result.stderr.decode())
+            disk.grow()
+            again = run("index", "-C", disk.path, "-q", *shards)
+            if again.returncode != 0 or counts(disk.path)[0] != str(200 * len(shards)):
+                problems["index"].append("after growing: " + again.stderr.decode())
+        disk.close()
+        # Tagging: the workspace fits, the store grows into the wall.
+        disk = SmallDisk(os.path.join(work, "disk-t%d" % turn), 64 << 20)
+        assert run("index", "-C", disk.path, "-q", *shards[:1]).returncode == 0
+        run("verdict", "-C", disk.path, "bad", "id:doc-0-0")
+        used = os.statvfs(disk.path)
+        used = (used.f_blocks - used.f_bfree) * used.f_frsize
+        subprocess.run(["mount", "-o", "remount,size=%d" % (used + (rng.randrange(0, 40) << 10)),
+                        disk.path], check=True)
+        acknowledged = []
+        for i in range(40):
+            result = run("note", "-C", disk.path, "--json", "x" * 3000, "id:doc-0-%d" % i)
+            if result.returncode == 0:
+                acknowledged.append(json.loads(result.stdout)["uuid"])
+            elif not says_full(result):
+                problems["tagging"].append(result.stderr.decode())
+            else:
+                full["tagging"] += 1
+        disk.grow()
+        log = run("log", "-C", disk.path, "--json")
+        stored = {json.loads(line)["uuid"] for line in log.stdout.decode().splitlines()}
+        if not set(acknowledged) <= stored or run("check", "-C", disk.path).returncode != 0:
+            problems["tagging"].append("lost or damaged")
+        disk.close()
+        # Apply.
+        disk = SmallDisk(os.path.join(work, "disk-a%d" % turn), rng.randrange(4, 900) << 10)
+        out = os.path.join(disk.path, "out")
+        result = run("apply", "--to", out, patch, *shards)
+        if result.returncode != 0:
+            full["apply"] += 1
+            if not says_full(result) or os.path.exists(out):
+                problems["apply"].append(result.stderr.decode())
+            left = [n for n in os.listdir(disk.path)]
+            if left:
+                problems["apply"].append("left behind: %s" % left)
+            disk.grow()
+            again = run("apply", "--to", out, patch, *shards)
+            if again.returncode != 0:
+                problems["apply"].append("after growing: " + again.stderr.decode())
+        disk.close()
+    for what in problems:
+        tap.check(not problems[what], "full disk: %s, %d times full, clean message, nothing lost"
+                  % (what, full[what]), "\n".join(problems[what]))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=12)
+    parser.add_argument("--disks", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=20261123)
+    options = parser.parse_args()
+    print("# seed %d" % options.seed)
+    rng = random.Random(options.seed)
+    work = tempfile.mkdtemp(prefix="stet-kill-")
+    try:
+        shards = corpus.make(os.path.join(work, "shards"), 9, 200, options.seed)
+        workspace = sweep_index(rng, options.kills, work, shards)
+        sweep_tagging(rng, options.kills, workspace, shards)
+        patch = make_patch(workspace, work)
+        sweep_apply(rng, options.kills, work, patch, shards)
+        sweep_disk(rng, options.disks, work, patch, shards)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    print("1..%d" % tap.count)
+    sys.exit(tap.failed > 0)
+
+
+if __name__ == "__main__":
+    main()
