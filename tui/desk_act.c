@@ -289,10 +289,10 @@ remember(struct desk *desk, const struct desk_act *act)
 {
     struct repeat *r = &desk->repeat;
 
-    if (act->has_span)
+    if (act->has_span || !desk_document(desk))
         return;
     if (act->kind == ANNOTATION_TAG && act->value.len) {
-        if (r->document != desk->document_serial || r->tag_count == 16) {
+        if (r->document != desk_document(desk)->serial || r->tag_count == 16) {
             for (size_t i = 0; i < r->tag_count; i++)
                 free(r->tags[i]);
             r->tag_count = 0;
@@ -301,16 +301,16 @@ remember(struct desk *desk, const struct desk_act *act)
         }
         if (r->tag_count < 16)
             r->tags[r->tag_count++] = xstrndup(act->value);
-        r->document = desk->document_serial;
+        r->document = desk_document(desk)->serial;
     } else if (act->kind == ANNOTATION_VERDICT) {
-        if (r->document != desk->document_serial) {
+        if (r->document != desk_document(desk)->serial) {
             for (size_t i = 0; i < r->tag_count; i++)
                 free(r->tags[i]);
             r->tag_count = 0;
         }
         free(r->verdict);
         r->verdict = xstrndup(act->value);
-        r->document = desk->document_serial;
+        r->document = desk_document(desk)->serial;
     }
 }
 

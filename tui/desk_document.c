@@ -78,6 +78,31 @@ desk_is_masked(const struct desk *desk, const double *scores, unsigned flags,
     return false;
 }
 
+struct str
+desk_cover(const struct desk *desk, const double *scores, unsigned flags,
+           bool scores_hidden, uint64_t characters, struct str lang,
+           struct arena *arena)
+{
+    struct buf raw = {0}, safe = {0};
+    struct str copy;
+
+    if (flags & STATE_ESCALATED)
+        xbuf_printf(&raw, "escalated, ");
+    for (size_t i = 0; !scores_hidden && scores && desk->policy.mask_score &&
+                       i < desk->scores.score_count;
+         i++)
+        if (strcmp(desk->scores.scores[i].name, desk->policy.mask_score) == 0)
+            xbuf_printf(&raw, "%s %.2f, ", desk->policy.mask_score, scores[i]);
+    xbuf_printf(&raw, "%llu characters", (unsigned long long)characters);
+    if (lang.len)
+        xbuf_printf(&raw, ", %.*s", STR_FMT(lang));
+    width_escape(buf_str(&raw), 60, &safe);
+    copy = arena_copy(arena, buf_str(&safe));
+    buf_release(&raw);
+    buf_release(&safe);
+    return copy;
+}
+
 static enum err_code
 fill_text(struct document_job *job, struct error *err)
 {
@@ -196,6 +221,10 @@ hide(struct desk *desk, struct loaded *l)
     d->masked = !desk->uncovered && d->document &&
                 desk_is_masked(desk, d->document->scores, d->effective.flags,
                                d->scores_hidden);
+    if (d->masked && !d->cover.ptr)
+        d->cover = desk_cover(desk, d->document->scores, d->effective.flags,
+                              d->scores_hidden, d->document->text_cp,
+                              d->document->lang, &l->arena);
 }
 
 static void submit_document(struct desk *desk, uint32_t row, bool prefetch);
@@ -230,7 +259,6 @@ show(struct desk *desk, struct loaded *l)
         desk->painted_us = 0;
         desk->uncovered = false;
         desk->revealed = false;
-        desk->document_serial++;
         bits_release(&desk->shown);
     }
     desk->current = l;
@@ -272,6 +300,10 @@ finish_document(struct job *base, struct desk *desk)
     place = refresh ? desk->current : cache_place(desk, job->row);
     if (!place)
         return 0;
+    job->loaded.data.serial =
+        refresh && hash_equal(&place->key.text, &job->loaded.key.text)
+            ? place->data.serial
+            : ++desk->document_serials;
     loaded_release(place);
     *place = job->loaded;
     place->list = job->list;

@@ -21,6 +21,8 @@ struct rows_job {
     struct arena query_arena;
     struct row_slot slots[ROW_WINDOW];
     struct item_state mine[ROW_WINDOW], effective[ROW_WINDOW];
+    uint32_t characters[ROW_WINDOW];
+    struct str langs[ROW_WINDOW];
 };
 
 void
@@ -122,6 +124,9 @@ fill_row(struct rows_job *job, struct lane_context *c, uint32_t i,
                         : index_score(c->index, s, doc);
     slot->data.scores = values;
     slot->data.record = place.record;
+    job->characters[i] = place.text_cp;
+    job->langs[i] =
+        arena_copy(&slot->arena, index_label(c->index, LABEL_LANG, 0, doc));
     slot->data.source = key.source;
     slot->data.shard = arena_copy(
         &slot->arena, str_of(index_shard(c->index, place.shard)->path));
@@ -160,6 +165,10 @@ hide(struct desk *desk, struct rows_job *job, uint32_t i)
     row->tags = peers && !mine->tags.len ? all->tags : mine->tags;
     row->flags = peers ? mine->flags | all->flags : mine->flags;
     row->masked = desk_is_masked(desk, row->scores, all->flags, scores_hidden);
+    if (row->masked)
+        row->cover =
+            desk_cover(desk, row->scores, all->flags, scores_hidden,
+                       job->characters[i], job->langs[i], &job->slots[i].arena);
     if (scores_hidden) {
         double *values =
             arena_alloc(&job->slots[i].arena,

@@ -98,7 +98,7 @@ struct desk {
     struct loaded cache[CACHED_DOCUMENTS];
     struct loaded *current; /* in the cache, or NULL */
     uint64_t clock;         /* of cache use */
-    uint64_t document_serial;
+    uint64_t document_serials;
     int step; /* direction of going when a row is taken */
     bool uncovered, revealed;
     int64_t painted_us; /* 0: not yet */
@@ -132,6 +132,10 @@ bool desk_scores_hidden(const struct desk *desk, bool judged);
 bool desk_peers_hidden(const struct desk *desk, bool judged);
 bool desk_is_masked(const struct desk *desk, const double *scores,
                     unsigned flags, bool scores_hidden);
+/* What stands in a covered text's place: why, length, language. */
+struct str desk_cover(const struct desk *desk, const double *scores,
+                      unsigned flags, bool scores_hidden, uint64_t characters,
+                      struct str lang, struct arena *arena);
 /* desk_start.c */
 void desk_ask_start(struct desk *desk);
 void desk_ask_tags(struct desk *desk);
