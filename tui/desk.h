@@ -131,7 +131,6 @@ struct desk_document {
     struct str error;       /* could not be loaded: why */
     bool masked;            /* text is covered until desk_uncover() */
     struct str cover;       /* what is covered, in our words */
-    struct str cover;       /* masked: what to draw instead; ours, escaped */
     bool scores_hidden, peers_hidden;
 };
 /* The current one; NULL: nothing yet (the former stays until it is there). */
@@ -172,8 +171,6 @@ const struct desk_saving *desk_saving(const struct desk *desk);
 
 void desk_mark(struct desk *desk, uint32_t row, bool on);
 void desk_mark_all(struct desk *desk, bool on);
-/* Mark the rows that this query finds too; the marks come with a poll. */
-void desk_mark_query(struct desk *desk, struct str query);
 void desk_mark_range(struct desk *desk, uint32_t first, uint32_t last);
 /* The rows that this query finds too. */
 void desk_mark_query(struct desk *desk, struct str query);
