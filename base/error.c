@@ -31,6 +31,9 @@ trim_partial(char *message)
         message[len - 1 - back] = '\0';
 }
 
+static void set_message(struct error *err, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
 static void
 set_message(struct error *err, const char *fmt, va_list args)
 {

@@ -131,8 +131,8 @@ format_double(char out[DOUBLE_MAX], double value)
     while (low < high) {
         int digits = (low + high) / 2;
 
-        snprintf(out, DOUBLE_MAX, "%.*g", digits, value);
-        if (strtod(out, NULL) == value)
+        if (snprintf(out, DOUBLE_MAX, "%.*g", digits, value) > 0 &&
+            strtod(out, NULL) == value)
             high = digits;
         else
             low = digits + 1;

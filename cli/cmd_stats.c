@@ -49,8 +49,8 @@ add_groups(struct session *session, const char *field, struct str by,
         struct query_field wanted = {
             .name = str_of(field),
             .value = names[i].name,
-            .low = NAN,
-            .high = NAN,
+            .low = (double)NAN,
+            .high = (double)NAN,
             .by = by,
         };
 
@@ -91,7 +91,7 @@ fill_range(struct session *session, unsigned score, const struct hits *hits,
            struct bands *bands)
 {
     const struct score_def *def = index_score_def(session->index, score);
-    double low = INFINITY, high = -INFINITY;
+    double low = HUGE_VAL, high = -HUGE_VAL;
 
     for (uint32_t i = 0; i < hits->count; i++) {
         double value = index_score(session->index, score, hits->docs[i]);

@@ -57,7 +57,7 @@ load_mask(struct desk_policy *policy, struct str rule)
     policy->mask_score = xstrndup(str_trim(str_slice(rule, 0, colon)));
     range = xstrndup(str_slice(rule, colon + 1, rule.len));
     policy->mask_low = strtod(range, &end);
-    policy->mask_high = INFINITY;
+    policy->mask_high = HUGE_VAL;
     if (strncmp(end, "..", 2) == 0 && end[2])
         policy->mask_high = strtod(end + 2, NULL);
     free(range);
