@@ -10,8 +10,8 @@
 #include "stet/xalloc.h"
 
 /* `reviewers = ana, kim`: whether the name is in the list. */
-static bool
-list_has(struct str list, struct str name)
+bool
+reviewer_list_has(struct str list, struct str name)
 {
     for (size_t at = 0; at < list.len;) {
         size_t end = str_find(list, STR_LIT(","), at);
@@ -37,7 +37,7 @@ check_reviewer(const struct workspace *ws, const char *reviewer,
                          "\"%s\" is not a reviewer's name: 1 to 128 bytes of "
                          "UTF-8 without commas and controls",
                          reviewer);
-    if (list.len && !reviewer_is_model(name) && !list_has(list, name))
+    if (list.len && !reviewer_is_model(name) && !reviewer_list_has(list, name))
         return error_set(err, ERR_CONFIG,
                          "%s is not in this workspace's reviewers (%.*s)",
                          reviewer, STR_FMT(list));

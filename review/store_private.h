@@ -29,6 +29,9 @@ struct store {
     struct arena scratch; /* of one call */
 };
 
+/* store.c: "ana, kim" */
+bool reviewer_list_has(struct str list, struct str name);
+
 /* store_schema.c: open the file, check whose it is, bring it up to date. */
 enum err_code schema_open(struct db **out, const struct workspace *ws,
                           bool reading, struct error *err);

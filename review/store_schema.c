@@ -66,6 +66,7 @@ static const char *const steps[] = {
     " queue INTEGER NOT NULL, position INTEGER NOT NULL,"
     " item INTEGER NOT NULL,"
     " PRIMARY KEY (queue, position)) WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX queue_item_once ON queue_item(queue, item);"
     "CREATE TABLE queue_place ("
     " queue INTEGER NOT NULL, reviewer TEXT NOT NULL,"
     " place INTEGER NOT NULL,"

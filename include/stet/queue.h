@@ -45,13 +45,18 @@ enum err_code queue_split(struct store *store, struct str name, unsigned parts,
 enum err_code queue_items(struct store *store, struct str name,
                           struct arena *arena, struct item_key **out,
                           size_t *count, struct error *err);
-/* Whether the reviewer should see the item now. */
+/* Whether the reviewer should see the item now. DONE: judged, skipped or
+ * escalated by the reviewer (unless sent back), or read often enough by
+ * others. Without a queue (empty name) only the reviewer's own acts count. */
 enum queue_turn { TURN_OPEN, TURN_DONE, TURN_TAKEN };
-/* Of `count` items at once; owner of a foreign claim in *owner (arena). */
+struct turn {
+    enum queue_turn turn;
+    struct str owner; /* of a foreign claim; lives in the arena */
+};
 enum err_code queue_turns(struct store *store, struct str queue,
                           const struct item_key *items, size_t count,
-                          enum queue_turn *out, struct arena *arena,
-                          struct str *owner, struct error *err);
+                          struct arena *arena, struct turn *out,
+                          struct error *err);
 enum err_code queue_place_put(struct store *store, struct str name,
                               uint32_t place, struct error *err);
 
