@@ -88,6 +88,7 @@ run_desk(const struct invocation *in, int *status, struct error *err)
         code = workspace_open(&ws, option_get(in, "directory"),
                               option_given(in, "trust"), err);
     if (!code) {
+        share_umask(ws);
         options.reviewer = session_reviewer(in, ws);
         options.secure = is_secure(ws);
         code = tui_run(ws, &options, err);

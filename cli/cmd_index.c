@@ -426,6 +426,8 @@ run_index(const struct invocation *in, int *status_out, struct error *err)
                                 option_get(in, "group"), err);
     if (code)
         goto out;
+    if (ws)
+        share_umask(ws);
     if (option_given(in, "explain"))
         code = explain(ws, in, &options, err);
     else if (option_given(in, "status"))

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/session.h"
@@ -64,6 +65,14 @@ session_reviewer(const struct invocation *in, const struct workspace *ws)
     return user ? user->pw_name : "reviewer";
 }
 
+/* A team's workspace is group-writable; anyone else's files stay private. */
+void
+share_umask(const struct workspace *ws)
+{
+    if (ws->shared)
+        (void)umask(007);
+}
+
 /* Before the first decision there is no store to read: it is made. */
 static enum err_code
 open_store(struct session *session, const struct invocation *in, bool reading,
@@ -88,6 +97,8 @@ session_open(struct session *session, const struct invocation *in,
     arena_init(&session->arena, 0);
     code = workspace_open(&session->ws, option_get(in, "directory"),
                           option_given(in, "trust"), err);
+    if (!code)
+        share_umask(session->ws);
     if (!code && (needs & (NEED_STORE | NEED_STORE_READ)))
         code = open_store(session, in, !(needs & NEED_STORE), err);
     if (!code && (needs & (NEED_INDEX | NEED_RESOLVER)))

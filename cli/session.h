@@ -32,6 +32,7 @@ enum session_need {
 enum err_code session_open(struct session *session, const struct invocation *in,
                            unsigned needs, struct error *err);
 void session_close(struct session *session);
+void share_umask(const struct workspace *ws);
 /* --reviewer, $STET_REVIEWER, [reviewer] name, the login name. */
 const char *session_reviewer(const struct invocation *in,
                              const struct workspace *ws);
