@@ -288,20 +288,19 @@ sort_value_end(const struct lexer *lexer, size_t at)
     bool quoted = false;
     unsigned depth = 0;
 
-    while (at < text.len) {
+    for (; at < text.len; at++) {
         char byte = text.ptr[at];
 
         if (byte == '"')
             quoted = !quoted;
-        else if (quoted)
-            ;
-        else if (byte == '(')
+        if (quoted)
+            continue;
+        if (byte == '(')
             depth++;
-        else if (byte == ')' && depth-- == 0)
+        if (byte == ')' && depth-- == 0)
             break;
-        else if (depth == 0 && lex_space(text, at))
+        if (depth == 0 && lex_space(text, at))
             break;
-        at++;
     }
     return at;
 }

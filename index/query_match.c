@@ -51,7 +51,7 @@ match_append_phrase(const struct query_phrase *phrase, struct buf *out,
         if (byte == '"')
             code = buf_append_byte(out, '"', err);
         if (code == ERR_OK) /* a NUL separates words and would end the SQL */
-            code = buf_append_byte(out, byte ? byte : ' ', err);
+            code = buf_append(out, byte ? &byte : " ", 1, err);
     }
     if (code == ERR_OK)
         code = buf_append_str(

@@ -423,8 +423,9 @@ attach_by(struct parser *p, struct query_node *group)
             give_by(child, by->field.value);
     if (!taken)
         return ERR_OK;
-    for (link = &group->first; *link != by; link = &(*link)->next)
-        ;
+    link = &group->first;
+    while (*link && *link != by)
+        link = &(*link)->next;
     *link = by->next;
     return ERR_OK;
 }
@@ -474,45 +475,56 @@ parse_and(struct parser *p, struct query_node **out)
 }
 
 static enum err_code
+or_missing(struct parser *p, size_t or_at)
+{
+    return error_set_at(p->err, ERR_USAGE, or_at,
+                        "OR needs something on both sides (\"OR\" in quotes "
+                        "is the word)");
+}
+
+/* What follows an OR. */
+static enum err_code
+parse_branch(struct parser *p, struct query_node **out)
+{
+    size_t or_at = p->lex.at;
+    enum err_code code = advance(p);
+
+    if (code != ERR_OK)
+        return code;
+    if (p->lex.kind == LEX_END || p->lex.kind == LEX_CLOSE)
+        return or_missing(p, or_at);
+    code = parse_and(p, out);
+    if (code == ERR_OK && !*out)
+        return or_missing(p, or_at);
+    return code;
+}
+
+static enum err_code
 parse_or(struct parser *p, struct query_node **out)
 {
-    struct query_node *group = NULL;
+    struct query_node *group;
     struct query_node *node = NULL;
-    struct query_node **link = NULL;
-    size_t or_at = p->lex.at;
+    struct query_node **link;
     enum err_code code = parse_and(p, &node);
 
-    while (code == ERR_OK && p->lex.kind == LEX_OR) {
-        if (!group) {
-            group = new_node(p, QUERY_OR, node ? node->at : or_at);
-            if (!group)
-                return error_nomem(p->err);
-            group->first = node;
-            link = node ? &node->next : NULL;
-        }
-        or_at = p->lex.at;
-        if (!link)
-            break;
-        code = advance(p);
-        if (code == ERR_OK &&
-            (p->lex.kind == LEX_END || p->lex.kind == LEX_CLOSE)) {
-            link = NULL;
-            break;
-        }
-        if (code == ERR_OK)
-            code = parse_and(p, &node);
+    *out = node;
+    if (code != ERR_OK || p->lex.kind != LEX_OR)
+        return code;
+    if (!node)
+        return or_missing(p, p->lex.at);
+    group = new_node(p, QUERY_OR, node->at);
+    if (!group)
+        return error_nomem(p->err);
+    group->first = node;
+    link = &node->next;
+    *out = group;
+    while (p->lex.kind == LEX_OR) {
+        code = parse_branch(p, &node);
         if (code != ERR_OK)
             return code;
         *link = node;
-        link = node ? &node->next : NULL;
+        link = &node->next;
     }
-    if (code != ERR_OK)
-        return code;
-    if (group && !link)
-        return error_set_at(p->err, ERR_USAGE, or_at,
-                            "OR needs something on both sides (\"OR\" in "
-                            "quotes is the word)");
-    *out = group ? group : node;
     return ERR_OK;
 }
 

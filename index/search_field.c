@@ -63,31 +63,35 @@ in_range(double value, double low, double high)
     return !isnan(value) && !(value < low) && !(value > high);
 }
 
+struct bounds {
+    unsigned score;
+    double low, high; /* NaN: open */
+};
+
 /* One partition's part of a score: its column's rounding is the same for all
  * of its documents. */
 static enum err_code
-score_range(const struct search *search, unsigned score, struct bits *out,
-            const struct bits *candidates, const double bounds[2],
-            unsigned partition, struct error *err)
+score_range(const struct search *search, struct bounds bounds,
+            unsigned partition, const struct bits *candidates, struct bits *out,
+            struct error *err)
 {
     struct index *index = search->index;
     uint32_t doc;
     uint32_t end;
     uint32_t steps = 0;
-    double low;
-    double high;
     enum err_code code = ERR_OK;
 
     index_partition_range(index, partition, &doc, &end);
     if (doc >= end)
         return ERR_OK;
-    low = isnan(bounds[0]) ? bounds[0]
-                           : index_score_round(index, score, doc, bounds[0]);
-    high = isnan(bounds[1]) ? bounds[1]
-                            : index_score_round(index, score, doc, bounds[1]);
+    if (!isnan(bounds.low))
+        bounds.low = index_score_round(index, bounds.score, doc, bounds.low);
+    if (!isnan(bounds.high))
+        bounds.high = index_score_round(index, bounds.score, doc, bounds.high);
     for (doc = bits_next(candidates, doc); code == ERR_OK && doc < end;
          doc = next_candidate(candidates, doc)) {
-        if (in_range(index_score(index, score, doc), low, high))
+        if (in_range(index_score(index, bounds.score, doc), bounds.low,
+                     bounds.high))
             bits_set(out, doc);
         code = look_at(search, &steps, err);
     }
@@ -101,15 +105,15 @@ run_score(const struct search *search, const struct query_field *field,
 {
     const struct score_def *def = index_score_def(search->index, score);
     unsigned count = index_partition_count(search->index);
-    double bounds[2];
+    struct bounds bounds = {score, (double)NAN, (double)NAN};
     enum err_code code;
 
     if (def->kind == SCORE_LABEL)
         return index_label_bits(search->index, LABEL_SCORE, score, field->value,
                                 out, err);
-    code = numbers(field, &bounds[0], &bounds[1], err);
+    code = numbers(field, &bounds.low, &bounds.high, err);
     for (unsigned i = 0; code == ERR_OK && i < count; i++)
-        code = score_range(search, score, out, candidates, bounds, i, err);
+        code = score_range(search, bounds, i, candidates, out, err);
     return code;
 }
 
@@ -174,8 +178,8 @@ run_len(const struct search *search, const struct query_field *field,
 {
     struct document_place place;
     uint32_t steps = 0;
-    double low;
-    double high;
+    double low = (double)NAN;
+    double high = (double)NAN;
     enum err_code code = numbers(field, &low, &high, err);
 
     for (uint32_t doc = bits_next(candidates, 0);
@@ -236,24 +240,13 @@ load_keys(const struct search *search, struct text_key *keys, size_t *count,
     return search_cancelled(search, err);
 }
 
-static enum err_code
-run_dup(const struct search *search, const struct query_field *field,
-        const struct bits *candidates, struct bits *out, struct error *err)
+static void
+set_copies(const struct text_key *keys, size_t count, double low, double high,
+           struct bits *out)
 {
-    uint32_t live = index_live_count(search->index);
-    struct text_key *keys = malloc((live ? live : 1) * sizeof(*keys));
-    size_t count = 0;
     size_t end;
-    double low;
-    double high;
-    enum err_code code = keys ? ERR_OK : error_nomem(err);
 
-    (void)candidates;
-    if (code == ERR_OK)
-        code = numbers(field, &low, &high, err);
-    if (code == ERR_OK)
-        code = load_keys(search, keys, &count, err);
-    for (size_t start = 0; code == ERR_OK && start < count; start = end) {
+    for (size_t start = 0; start < count; start = end) {
         for (end = start + 1;
              end < count && keys[end].high == keys[start].high &&
              keys[end].low == keys[start].low;
@@ -263,6 +256,28 @@ run_dup(const struct search *search, const struct query_field *field,
             if (in_range((double)(end - start), low, high))
                 bits_set(out, keys[i].doc);
     }
+}
+
+static enum err_code
+run_dup(const struct search *search, const struct query_field *field,
+        const struct bits *candidates, struct bits *out, struct error *err)
+{
+    uint32_t live = index_live_count(search->index);
+    struct text_key *keys;
+    size_t count = 0;
+    double low = (double)NAN;
+    double high = (double)NAN;
+    enum err_code code = numbers(field, &low, &high, err);
+
+    (void)candidates;
+    if (code != ERR_OK)
+        return code;
+    keys = malloc((live ? live : 1) * sizeof(*keys));
+    if (!keys)
+        return error_nomem(err);
+    code = load_keys(search, keys, &count, err);
+    if (code == ERR_OK)
+        set_copies(keys, count, low, high, out);
     free(keys);
     return code;
 }
@@ -313,7 +328,7 @@ id_matches(struct str pattern, struct str token, struct buf *decoded,
     enum err_code code = ERR_OK;
 
     *matches = token.ptr && str_glob(pattern, token);
-    if (*matches || token.len < 2 || token.ptr[0] != '"')
+    if (*matches || !token.ptr || token.len < 2 || token.ptr[0] != '"')
         return ERR_OK;
     buf_clear(decoded);
     code = json_decode_string(token, decoded, err);

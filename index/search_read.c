@@ -117,15 +117,14 @@ search_list(const struct search *search, const struct query_field *field,
 
 /* One scalar of a record against the field. */
 static enum err_code
-scalar_matches(const struct query_field *field, struct str raw,
-               struct arena *arena, bool *matches, struct error *err)
+scalar_matches(const struct query_field *field, struct str raw, bool *matches,
+               struct error *err)
 {
     struct buf decoded = {0};
     double value;
     enum err_code code;
 
     *matches = false;
-    (void)arena;
     if (raw.len == 0 || str_equal(raw, STR_LIT("null")))
         return ERR_OK;
     if (raw.ptr[0] == '"') {
@@ -153,14 +152,14 @@ value_matches(const struct query_field *field, struct str raw,
     if (raw.len == 0 || raw.ptr[0] == '{')
         return ERR_OK;
     if (raw.ptr[0] != '[')
-        return scalar_matches(field, raw, arena, matches, err);
+        return scalar_matches(field, raw, matches, err);
     code = json_parse(raw, arena, &value, err);
     if (code != ERR_OK)
         return code;
     for (const struct json_value *element = value->first;
          code == ERR_OK && element && !*matches; element = element->next)
         if (element->type != JSON_ARRAY && element->type != JSON_OBJECT)
-            code = scalar_matches(field, element->raw, arena, matches, err);
+            code = scalar_matches(field, element->raw, matches, err);
     return code;
 }
 
@@ -179,62 +178,80 @@ find_meta(struct str raw, const char *const paths[3], struct arena *arena,
     return ERR_OK;
 }
 
+struct meta {
+    const struct search *search;
+    const struct query_field *field;
+    const char *paths[3];
+    struct arena arena; /* of one document */
+};
+
 static enum err_code
-meta_matches(const struct search *search, const struct query_field *field,
-             const char *const paths[3], uint32_t doc, struct arena *arena,
-             struct bits *out, struct error *err)
+meta_matches(struct meta *meta, uint32_t doc, bool *matches, struct error *err)
 {
     const struct document *document = NULL;
-    struct str raw;
-    bool matches = false;
-    enum err_code code =
-        index_document(search->index, doc, arena, &document, err);
+    struct str raw = {NULL, 0};
+    enum err_code code;
 
+    arena_reset(&meta->arena);
+    code =
+        index_document(meta->search->index, doc, &meta->arena, &document, err);
     if (code == ERR_OK)
-        code = find_meta(document->raw, paths, arena, &raw, err);
+        code = find_meta(document->raw, meta->paths, &meta->arena, &raw, err);
     if (code == ERR_OK)
-        code = value_matches(field, raw, arena, &matches, err);
-    if (matches)
-        bits_set(out, doc);
+        code = value_matches(meta->field, raw, &meta->arena, matches, err);
     return code;
+}
+
+/* The three paths of a name, in `names`. */
+static enum err_code
+meta_paths(struct meta *meta, struct str name, struct arena *names,
+           struct error *err)
+{
+    static const char *const prefixes[3] = {"metadata.", "meta.", ""};
+
+    for (size_t i = 0; i < 3; i++) {
+        size_t len = strlen(prefixes[i]);
+        char *path = arena_bytes(names, len + name.len + 1);
+
+        if (!path)
+            return error_nomem(err);
+        memcpy(path, prefixes[i], len);
+        if (name.len > 0)
+            memcpy(path + len, name.ptr, name.len);
+        path[len + name.len] = '\0';
+        meta->paths[i] = path;
+    }
+    return ERR_OK;
 }
 
 enum err_code
 search_meta(const struct search *search, const struct query_field *field,
             const struct bits *candidates, struct bits *out, struct error *err)
 {
-    static const char *const prefixes[3] = {"metadata.", "meta.", ""};
-    struct str path =
+    struct str name =
         str_slice(field->name, sizeof("meta.") - 1, field->name.len);
-    const char *paths[3];
+    struct meta meta = {.search = search, .field = field};
     struct arena names;
-    struct arena arena;
-    enum err_code code = ERR_OK;
+    enum err_code code;
 
-    arena_init(&names, 0);
-    arena_init(&arena, 0);
-    for (size_t i = 0; i < 3; i++) {
-        struct buf name = {0};
-
-        xbuf_append_str(&name, str_of(prefixes[i]));
-        xbuf_append_str(&name, path);
-        paths[i] = arena_copy(&names, buf_str(&name)).ptr;
-        buf_release(&name);
-        if (!paths[i])
-            code = error_nomem(err);
-    }
-    if (code == ERR_OK && path.len == 0)
-        code = error_set_at(err, ERR_USAGE, field->at,
+    if (name.len == 0)
+        return error_set_at(err, ERR_USAGE, field->at,
                             "a member's name is missing: meta.url:...");
+    arena_init(&names, 0);
+    arena_init(&meta.arena, 0);
+    code = meta_paths(&meta, name, &names, err);
     for (uint32_t doc = bits_next(candidates, 0);
          code == ERR_OK && doc != UINT32_MAX;
          doc = bits_next(candidates, doc + 1)) {
+        bool matches = false;
+
         code = search_cancelled(search, err);
-        arena_reset(&arena);
         if (code == ERR_OK)
-            code = meta_matches(search, field, paths, doc, &arena, out, err);
+            code = meta_matches(&meta, doc, &matches, err);
+        if (matches)
+            bits_set(out, doc);
     }
-    arena_release(&arena);
+    arena_release(&meta.arena);
     arena_release(&names);
     return code;
 }
