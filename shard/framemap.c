@@ -55,7 +55,7 @@ builder_grow(struct map_builder *builder, struct error *err)
 }
 
 /* The next piece of the file: `in` bytes with `out` bytes inside. Pieces
- * without content join the frame before (or the first one). */
+ * without content join the frame before; ahead of the first, none. */
 static enum err_code
 builder_add(struct map_builder *builder, uint64_t in, uint64_t out,
             struct error *err)
@@ -68,7 +68,7 @@ builder_add(struct map_builder *builder, uint64_t in, uint64_t out,
         return code;
     pending = map->in[map->frames] + in;
     if (out == 0) {
-        map->in[map->frames] = map->frames > 0 ? pending : 0;
+        map->in[map->frames] = pending;
         return ERR_OK;
     }
     map->frames++;
@@ -332,6 +332,8 @@ frame_map_pack(const struct frame_map *map, struct buf *out)
 {
     xbuf_append_varint(out, (uint64_t)map->container);
     xbuf_append_varint(out, map->frames);
+    if (map->in)
+        xbuf_append_varint(out, map->in[0]);
     for (size_t i = 0; i < map->frames; i++) {
         xbuf_append_varint(out, map->in[i + 1] - map->in[i]);
         xbuf_append_varint(out, map->out[i + 1] - map->out[i]);
@@ -362,6 +364,14 @@ frame_map_unpack(struct frame_map *map, struct str packed, struct error *err)
         code = builder_grow(&builder, err);
     else if (frames > 0)
         return bad_pack(at, err);
+    if (code == ERR_OK && container == CONTAINER_ZSTD) {
+        uint64_t first;
+
+        if (!str_get_varint(packed, &at, &first) || first > INT64_MAX)
+            code = bad_pack(at, err);
+        else
+            builder.map.in[0] = first;
+    }
     for (uint64_t i = 0; code == ERR_OK && i < frames; i++) {
         uint64_t in;
         uint64_t out;
