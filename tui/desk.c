@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,9 @@
 #include "stet/width.h"
 #include "stet/xalloc.h"
 #include "tui/desk_state.h"
+
+/* Closing waits this long for a store that is busy or slow. */
+#define DRAIN_US (30 * INT64_C(1000000))
 
 void *
 desk_job(size_t size, enum lane_id lane,
@@ -112,7 +116,9 @@ desk_open(struct desk **out, struct workspace *ws,
     if (!code)
         code = verdict_set_load(&desk->verdicts, ws->settings, err);
     if (code) {
-        desk_close(desk);
+        struct error ignored = ERROR_INIT;
+
+        (void)desk_close(desk, &ignored);
         return code;
     }
     load_policy(desk);
@@ -145,14 +151,33 @@ free_repeat(struct repeat *repeat)
         free(repeat->tags[i]);
 }
 
-void
-desk_close(struct desk *desk)
+/* Until every lane is done or the time is over; jobs hand in their results. */
+static void
+drain(struct desk *desk)
 {
+    int64_t until = time_monotonic_us() + DRAIN_US;
+
+    while (lanes_pending(desk->lanes) && time_monotonic_us() < until) {
+        struct pollfd wake = {.fd = desk->wake[0], .events = POLLIN};
+
+        (void)poll(&wake, 1, 100);
+        (void)desk_poll(desk);
+    }
+}
+
+enum err_code
+desk_close(struct desk *desk, struct error *err)
+{
+    enum err_code code = ERR_OK;
+
     if (!desk)
-        return;
+        return ERR_OK;
     if (desk->lanes) {
+        desk_stop(desk);
         desk_put_place(desk);
         desk_retry_unsaved(desk);
+        drain(desk);
+        code = desk_rescue_unsaved(desk, err);
     }
     lanes_free(desk->lanes);
     desk_forget_rows(desk);
@@ -175,6 +200,7 @@ desk_close(struct desk *desk)
     free(desk->corpus);
     free(desk->reviewer);
     free(desk);
+    return code;
 }
 
 int

@@ -32,7 +32,10 @@ struct desk;
 
 enum err_code desk_open(struct desk **out, struct workspace *ws,
                         const struct tui_options *options, struct error *err);
-void desk_close(struct desk *desk); /* waits for what was decided to be saved */
+/* Waits for what was decided to be saved. ERR_IO: some of it could not be, and
+ * was written as a journal beside the store instead (the message says where
+ * and how to take it in). NULL allowed. */
+enum err_code desk_close(struct desk *desk, struct error *err);
 int desk_wake_fd(const struct desk *desk);
 /* Take in what the workers finished; returns UPDATE_ bits. Call when wake_fd
  * is readable. */

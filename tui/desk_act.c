@@ -14,6 +14,8 @@
 /* A key that comes again sooner was held down, not pressed. */
 #define REPEAT_US 100000
 #define BUSY_TRIES 20
+/* Far above any store's count, far below the limit. */
+#define RESCUED_LAMPORT (UINT64_C(1) << 40)
 
 struct append_job {
     struct job job;
@@ -135,6 +137,72 @@ desk_retry_unsaved(struct desk *desk)
         lane_submit(desk->lanes, job);
         job = next;
     }
+}
+
+/* The unsaved decisions as lines of a journal, in the order they were made. */
+static size_t
+format_unsaved(struct desk *desk, struct buf *lines)
+{
+    struct error ignored = ERROR_INIT;
+    size_t count = 0;
+
+    for (struct job *job = desk->unsaved; job; job = job->next) {
+        struct append_job *append = (struct append_job *)job;
+
+        for (size_t i = 0; i < append->count; i++) {
+            struct annotation *a = &append->annotations[i];
+
+            /* Where it would stand had it been stored: after everything. */
+            if (!a->lamport)
+                a->lamport = RESCUED_LAMPORT + count;
+            if (!a->reviewer.ptr)
+                a->reviewer = str_of(desk->reviewer);
+            if (!annotation_format(a, lines, &ignored)) {
+                xbuf_append(lines, "\n", 1);
+                count++;
+            }
+        }
+    }
+    return count;
+}
+
+enum err_code
+desk_rescue_unsaved(struct desk *desk, struct error *err)
+{
+    char *folders[2] = {xstrdup(desk->ws->dot), path_xdg("state", "stet")};
+    char *name = xasprintf("unsaved-%lld.jsonl", (long long)time_now_us());
+    struct buf lines = {0};
+    struct error why = ERROR_INIT;
+    size_t count = format_unsaved(desk, &lines);
+    enum err_code code = count ? ERR_IO : ERR_OK;
+
+    for (size_t i = 0; count && i < 2; i++) {
+        char *path = path_join(folders[i], name);
+
+        (void)folder_make(folders[i], 0700, &why);
+        if (!file_write_atomic(path, buf_str(&lines), &why)) {
+            error_set(err, ERR_IO,
+                      "%zu decisions could not be stored and are kept in %s: "
+                      "'stet merge' of that file takes them in",
+                      count, path);
+            count = 0;
+        }
+        free(path);
+    }
+    if (count)
+        error_set(err, ERR_IO, "%zu decisions are NOT saved: %s", count,
+                  why.message);
+    while (desk->unsaved) {
+        struct job *next = desk->unsaved->next;
+
+        job_release(desk->unsaved);
+        desk->unsaved = next;
+    }
+    free(name);
+    free(folders[0]);
+    free(folders[1]);
+    buf_release(&lines);
+    return code;
 }
 
 static double
@@ -404,191 +472,6 @@ desk_repeat_last(struct desk *desk)
     free(r.verdict);
     for (size_t i = 0; i < r.tag_count; i++)
         free(r.tags[i]);
-}
-
-struct undo_job {
-    struct job job;
-    bool redo;
-    bool confirmed;
-    struct uuid asked;
-    bool must_ask; /* result: it is of an earlier session */
-    struct annotation target;
-    uint32_t *docs;
-    size_t doc_count;
-};
-
-static void
-find_docs(struct undo_job *job, struct lane_context *c)
-{
-    const struct item_key *key =
-        job->target.items ? job->target.items : &job->target.item;
-    struct error ignored = ERROR_INIT;
-
-    if (job->target.items || job->target.has_item)
-        (void)resolve_docs(c->resolver, key, &job->job.arena, &job->docs,
-                           &job->doc_count, &ignored);
-}
-
-static void
-run_undo(struct job *base, struct lane_context *c)
-{
-    struct undo_job *job = (struct undo_job *)base;
-    bool earlier = false;
-
-    base->code =
-        job->redo
-            ? store_redo_peek(c->store, &base->arena, &job->target, &base->err)
-            : store_undo_peek(c->store, &base->arena, &job->target, &earlier,
-                              &base->err);
-    if (base->code)
-        return;
-    if (earlier &&
-        !(job->confirmed &&
-          memcmp(job->asked.bytes, job->target.uuid.bytes, 16) == 0)) {
-        job->must_ask = true;
-        return;
-    }
-    base->code = store_undo(c->store, &job->target.uuid, &base->err);
-    if (!base->code)
-        find_docs(job, c);
-}
-
-static unsigned
-finish_undo(struct job *base, struct desk *desk)
-{
-    struct undo_job *job = (struct undo_job *)base;
-    struct str value = job->target.value;
-
-    desk->undo_is_asked = false;
-    if (base->code == ERR_NOTFOUND) {
-        desk_say(desk, false, "nothing to %s", job->redo ? "redo" : "undo");
-        return UPDATE_STATUS;
-    }
-    if (base->code) {
-        desk_say(desk, true, "%s", base->err.message);
-        return UPDATE_STATUS;
-    }
-    if (job->must_ask) {
-        desk->undo_is_asked = true;
-        desk->undo_asked = job->target.uuid;
-        desk_say(desk, false,
-                 "that %s is of an earlier session: u again undoes it",
-                 annotation_kind_name(job->target.kind));
-        return UPDATE_STATUS;
-    }
-    desk_say(desk, false, "%s: %s %.*s", job->redo ? "brought back" : "undone",
-             job->redo ? "the last undo"
-                       : annotation_kind_name(job->target.kind),
-             (int)(value.len < 40 && !job->redo ? value.len : 0), value.ptr);
-    desk_forget_rows(desk);
-    desk_forget_documents(desk);
-    desk_refresh_states(desk);
-    desk_refresh_document(desk);
-    desk_go_when_found(desk, job->docs, job->doc_count);
-    return UPDATE_ALL;
-}
-
-static void
-submit_undo(struct desk *desk, bool redo)
-{
-    struct undo_job *job =
-        desk_job(sizeof(*job), LANE_REVIEW, run_undo, finish_undo, NULL);
-
-    job->redo = redo;
-    job->confirmed = desk->undo_is_asked;
-    job->asked = desk->undo_asked;
-    lane_submit(desk->lanes, &job->job);
-}
-
-void
-desk_undo(struct desk *desk)
-{
-    submit_undo(desk, false);
-}
-
-void
-desk_redo(struct desk *desk)
-{
-    submit_undo(desk, true);
-}
-
-/* Drafts and places: small writes that tell nobody unless they fail. */
-struct write_job {
-    struct job job;
-    struct item_key key;
-    struct str text;
-    bool drop;
-    struct str queue; /* a place instead */
-    uint32_t place;
-};
-
-static void
-run_write(struct job *base, struct lane_context *c)
-{
-    struct write_job *job = (struct write_job *)base;
-
-    if (job->queue.len)
-        base->code =
-            queue_place_put(c->store, job->queue, job->place, &base->err);
-    else if (job->drop)
-        base->code = store_draft_remove(c->store, &job->key, &base->err);
-    else
-        base->code =
-            store_draft_put(c->store, &job->key, job->text, &base->err);
-}
-
-static unsigned
-finish_write(struct job *base, struct desk *desk)
-{
-    if (base->code && base->code != ERR_NOTFOUND)
-        desk_say(desk, true, "%s", base->err.message);
-    return base->code ? UPDATE_STATUS : 0;
-}
-
-static struct write_job *
-write_job(void)
-{
-    return desk_job(sizeof(struct write_job), LANE_REVIEW, run_write,
-                    finish_write, NULL);
-}
-
-void
-desk_draft(struct desk *desk, struct str text)
-{
-    struct write_job *job;
-
-    if (!desk->current)
-        return;
-    job = write_job();
-    job->key = key_copy(&desk->current->key, &job->job.arena);
-    job->text = arena_copy(&job->job.arena, text);
-    lane_submit(desk->lanes, &job->job);
-}
-
-void
-desk_draft_drop(struct desk *desk)
-{
-    struct write_job *job;
-
-    if (!desk->current)
-        return;
-    job = write_job();
-    job->key = key_copy(&desk->current->key, &job->job.arena);
-    job->drop = true;
-    lane_submit(desk->lanes, &job->job);
-}
-
-void
-desk_put_place(struct desk *desk)
-{
-    struct write_job *job;
-
-    if (!desk->list.view.queue.len)
-        return;
-    job = write_job();
-    job->queue = arena_copy(&job->job.arena, desk->list.view.queue);
-    job->place = desk->list.view.current;
-    lane_submit(desk->lanes, &job->job);
 }
 
 void

@@ -142,6 +142,7 @@ void desk_ask_tags(struct desk *desk);
 void desk_load_memory(struct desk *desk);
 /* desk_act.c */
 void desk_retry_unsaved(struct desk *desk);
+enum err_code desk_rescue_unsaved(struct desk *desk, struct error *err);
 void desk_put_place(struct desk *desk);
 
 /* A job of the given size with its lane and functions set. */

@@ -1,0 +1,192 @@
+/* Undo and redo across documents and sessions, and the small writes beside
+ * decisions: drafts and places. */
+#include "config.h"
+
+#include <string.h>
+
+#include "tui/desk_state.h"
+
+struct undo_job {
+    struct job job;
+    bool redo;
+    bool confirmed;
+    struct uuid asked;
+    bool must_ask; /* result: it is of an earlier session */
+    struct annotation target;
+    uint32_t *docs;
+    size_t doc_count;
+};
+
+static void
+find_docs(struct undo_job *job, struct lane_context *c)
+{
+    const struct item_key *key =
+        job->target.items ? job->target.items : &job->target.item;
+    struct error ignored = ERROR_INIT;
+
+    if (job->target.items || job->target.has_item)
+        (void)resolve_docs(c->resolver, key, &job->job.arena, &job->docs,
+                           &job->doc_count, &ignored);
+}
+
+static void
+run_undo(struct job *base, struct lane_context *c)
+{
+    struct undo_job *job = (struct undo_job *)base;
+    bool earlier = false;
+
+    base->code =
+        job->redo
+            ? store_redo_peek(c->store, &base->arena, &job->target, &base->err)
+            : store_undo_peek(c->store, &base->arena, &job->target, &earlier,
+                              &base->err);
+    if (base->code)
+        return;
+    if (earlier &&
+        !(job->confirmed &&
+          memcmp(job->asked.bytes, job->target.uuid.bytes, 16) == 0)) {
+        job->must_ask = true;
+        return;
+    }
+    base->code = store_undo(c->store, &job->target.uuid, &base->err);
+    if (!base->code)
+        find_docs(job, c);
+}
+
+static unsigned
+finish_undo(struct job *base, struct desk *desk)
+{
+    struct undo_job *job = (struct undo_job *)base;
+    struct str value = job->target.value;
+
+    desk->undo_is_asked = false;
+    if (base->code == ERR_NOTFOUND) {
+        desk_say(desk, false, "nothing to %s", job->redo ? "redo" : "undo");
+        return UPDATE_STATUS;
+    }
+    if (base->code) {
+        desk_say(desk, true, "%s", base->err.message);
+        return UPDATE_STATUS;
+    }
+    if (job->must_ask) {
+        desk->undo_is_asked = true;
+        desk->undo_asked = job->target.uuid;
+        desk_say(desk, false,
+                 "that %s is of an earlier session: u again undoes it",
+                 annotation_kind_name(job->target.kind));
+        return UPDATE_STATUS;
+    }
+    desk_say(desk, false, "%s: %s %.*s", job->redo ? "brought back" : "undone",
+             job->redo ? "the last undo"
+                       : annotation_kind_name(job->target.kind),
+             (int)(value.len < 40 && !job->redo ? value.len : 0), value.ptr);
+    desk_forget_rows(desk);
+    desk_forget_documents(desk);
+    desk_refresh_states(desk);
+    desk_refresh_document(desk);
+    desk_go_when_found(desk, job->docs, job->doc_count);
+    return UPDATE_ALL;
+}
+
+static void
+submit_undo(struct desk *desk, bool redo)
+{
+    struct undo_job *job =
+        desk_job(sizeof(*job), LANE_REVIEW, run_undo, finish_undo, NULL);
+
+    job->redo = redo;
+    job->confirmed = desk->undo_is_asked;
+    job->asked = desk->undo_asked;
+    lane_submit(desk->lanes, &job->job);
+}
+
+void
+desk_undo(struct desk *desk)
+{
+    submit_undo(desk, false);
+}
+
+void
+desk_redo(struct desk *desk)
+{
+    submit_undo(desk, true);
+}
+
+/* Drafts and places: small writes that tell nobody unless they fail. */
+struct write_job {
+    struct job job;
+    struct item_key key;
+    struct str text;
+    bool drop;
+    struct str queue; /* a place instead */
+    uint32_t place;
+};
+
+static void
+run_write(struct job *base, struct lane_context *c)
+{
+    struct write_job *job = (struct write_job *)base;
+
+    if (job->queue.len)
+        base->code =
+            queue_place_put(c->store, job->queue, job->place, &base->err);
+    else if (job->drop)
+        base->code = store_draft_remove(c->store, &job->key, &base->err);
+    else
+        base->code =
+            store_draft_put(c->store, &job->key, job->text, &base->err);
+}
+
+static unsigned
+finish_write(struct job *base, struct desk *desk)
+{
+    if (base->code && base->code != ERR_NOTFOUND)
+        desk_say(desk, true, "%s", base->err.message);
+    return base->code ? UPDATE_STATUS : 0;
+}
+
+static struct write_job *
+write_job(void)
+{
+    return desk_job(sizeof(struct write_job), LANE_REVIEW, run_write,
+                    finish_write, NULL);
+}
+
+void
+desk_draft(struct desk *desk, struct str text)
+{
+    struct write_job *job;
+
+    if (!desk->current)
+        return;
+    job = write_job();
+    job->key = key_copy(&desk->current->key, &job->job.arena);
+    job->text = arena_copy(&job->job.arena, text);
+    lane_submit(desk->lanes, &job->job);
+}
+
+void
+desk_draft_drop(struct desk *desk)
+{
+    struct write_job *job;
+
+    if (!desk->current)
+        return;
+    job = write_job();
+    job->key = key_copy(&desk->current->key, &job->job.arena);
+    job->drop = true;
+    lane_submit(desk->lanes, &job->job);
+}
+
+void
+desk_put_place(struct desk *desk)
+{
+    struct write_job *job;
+
+    if (!desk->list.view.queue.len)
+        return;
+    job = write_job();
+    job->queue = arena_copy(&job->job.arena, desk->list.view.queue);
+    job->place = desk->list.view.current;
+    lane_submit(desk->lanes, &job->job);
+}
