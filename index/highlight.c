@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "query_list.h"
 #include "query_match.h"
 #include "stet/search.h"
 #include "stet/tokenizer.h"
@@ -81,9 +82,9 @@ collect_token(void *ctx, const struct token *token)
 }
 
 static enum err_code
-add_phrase(struct highlight *h, const struct query_phrase *phrase,
-           struct error *err)
+add_phrase(void *ctx, const struct query_phrase *phrase, struct error *err)
 {
+    struct highlight *h = ctx;
     struct token_list list = {.arena = h->arena};
     void *phrases = h->phrases;
     struct phrase *item;
@@ -108,13 +109,23 @@ add_phrase(struct highlight *h, const struct query_phrase *phrase,
     return ERR_OK;
 }
 
+/* A list that cannot be read any more has no highlights; the search has said
+ * what is wrong with it. */
 static enum err_code
-add_text(void *ctx, const struct query_text *text, struct error *err)
+add_leaf(void *ctx, const struct query_node *leaf, struct error *err)
 {
+    struct highlight *h = ctx;
+    struct error ignored = ERROR_INIT;
     enum err_code code = ERR_OK;
 
-    for (size_t i = 0; code == ERR_OK && i < text->count; i++)
-        code = add_phrase(ctx, &text->phrases[i], err);
+    if (leaf->op == QUERY_FIELD && str_equal(leaf->field.name, STR_LIT("list")))
+        code =
+            list_foreach(&leaf->field, h->tokenizer, add_phrase, h, &ignored);
+    if (code == ERR_NOMEM)
+        return error_nomem(err);
+    code = ERR_OK;
+    for (size_t i = 0; code == ERR_OK && i < leaf->text.count; i++)
+        code = add_phrase(h, &leaf->text.phrases[i], err);
     return code;
 }
 
@@ -237,7 +248,7 @@ search_highlight(const struct query *query, struct str text,
     enum err_code code = h.tokenizer ? ERR_OK : error_nomem(err);
 
     if (code == ERR_OK)
-        code = match_foreach(query->root, add_text, &h, err);
+        code = match_foreach(query->root, add_leaf, &h, err);
     if (code == ERR_OK && h.phrase_count > 0)
         tokenizer_run(h.tokenizer, text, see_token, &h);
     if (code == ERR_OK)

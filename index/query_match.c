@@ -131,19 +131,19 @@ match_append(const struct query_node *node, struct buf *out, struct error *err)
     return code == ERR_OK ? buf_append_byte(out, ')', err) : code;
 }
 
-static enum err_code foreach (const struct query_node *node, bool negated,
-                              match_visit * visit, void *ctx,
-                              struct error * err)
+static enum err_code
+walk(const struct query_node *node, bool negated, match_visit *visit, void *ctx,
+     struct error *err)
 {
     enum err_code code = ERR_OK;
 
     if (node->op == QUERY_NOT)
         negated = !negated;
-    if (node->op == QUERY_TEXT && !negated)
-        return visit(ctx, &node->text, err);
+    if (node->op == QUERY_TEXT || node->op == QUERY_FIELD)
+        return negated ? ERR_OK : visit(ctx, node, err);
     for (const struct query_node *child = node->first; code == ERR_OK && child;
          child = child->next)
-        code = foreach (child, negated, visit, ctx, err);
+        code = walk(child, negated, visit, ctx, err);
     return code;
 }
 
@@ -151,5 +151,5 @@ enum err_code
 match_foreach(const struct query_node *node, match_visit *visit, void *ctx,
               struct error *err)
 {
-    return foreach (node, false, visit, ctx, err);
+    return walk(node, false, visit, ctx, err);
 }

@@ -307,18 +307,19 @@ plan_disagree(struct plan *plan, plan_value **value_of, struct error *err)
 }
 
 static enum err_code
-add_words(void *ctx, const struct query_text *text, struct error *err)
+add_words(void *ctx, const struct query_node *leaf, struct error *err)
 {
-    const struct query_node leaf = {.op = QUERY_TEXT, .text = *text};
     struct buf *expression = ctx;
 
+    if (leaf->op != QUERY_TEXT)
+        return ERR_OK;
     if (expression->len > 0) {
         enum err_code code = buf_append_str(expression, STR_LIT(" OR "), err);
 
         if (code != ERR_OK)
             return code;
     }
-    return match_append(&leaf, expression, err);
+    return match_append(leaf, expression, err);
 }
 
 static void

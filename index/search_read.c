@@ -5,91 +5,47 @@
 #include <math.h>
 
 #include "query_lex.h"
+#include "query_list.h"
 #include "query_match.h"
 #include "search_eval.h"
-#include "stet/fileio.h"
 #include "stet/json.h"
 #include "stet/mapping.h"
 #include "stet/tokenizer.h"
 
-#define LIST_BYTES_MAX ((size_t)1 << 20)
 #define LIST_BATCH 64 /* phrases in one expression */
 
-struct token_count {
+struct batch {
+    const struct search *search;
+    struct bits *out;
+    struct buf expression;
     size_t count;
 };
 
-static bool
-count_token(void *ctx, const struct token *token)
-{
-    struct token_count *counter = ctx;
-
-    (void)token;
-    return ++counter->count <= QUERY_PHRASE_TOKENS_MAX;
-}
-
-/* Append one line as a phrase; lines without a token say nothing. */
 static enum err_code
-append_line(struct tokenizer *tokenizer, struct str line, size_t number,
-            const struct query_field *field, struct buf *expression,
-            struct error *err)
-{
-    struct query_phrase phrase = {line, false};
-    struct token_count counter = {0};
-
-    tokenizer_run(tokenizer, line, count_token, &counter);
-    if (counter.count == 0)
-        return ERR_OK;
-    if (counter.count > QUERY_PHRASE_TOKENS_MAX)
-        return error_set_at(err, ERR_USAGE, field->value_at,
-                            "line %zu of the list is longer than %d words",
-                            number, QUERY_PHRASE_TOKENS_MAX);
-    if (expression->len > 0) {
-        enum err_code code = buf_append_str(expression, STR_LIT(" OR "), err);
-
-        if (code != ERR_OK)
-            return code;
-    }
-    return match_append_phrase(&phrase, expression, err);
-}
-
-static enum err_code
-run_batch(const struct search *search, struct buf *expression, struct bits *out,
-          struct error *err)
+run_batch(struct batch *batch, struct error *err)
 {
     enum err_code code = ERR_OK;
 
-    if (expression->len > 0)
-        code = search_match(search, buf_str(expression), false, search_set_bit,
-                            out, err);
-    buf_clear(expression);
+    if (batch->count > 0)
+        code = search_match(batch->search, buf_str(&batch->expression), false,
+                            search_set_bit, batch->out, err);
+    buf_clear(&batch->expression);
+    batch->count = 0;
     return code;
 }
 
 static enum err_code
-run_lines(const struct search *search, const struct query_field *field,
-          struct str lines, struct bits *out, struct error *err)
+add_to_batch(void *ctx, const struct query_phrase *phrase, struct error *err)
 {
-    struct tokenizer *tokenizer = tokenizer_new();
-    struct buf expression = {0};
-    size_t number = 0;
-    enum err_code code = tokenizer ? ERR_OK : error_nomem(err);
+    struct batch *batch = ctx;
+    enum err_code code = ERR_OK;
 
-    for (size_t at = 0; code == ERR_OK && at < lines.len;) {
-        size_t end = str_find(lines, STR_LIT("\n"), at);
-
-        if (end == SIZE_MAX)
-            end = lines.len;
-        code = append_line(tokenizer, str_slice(lines, at, end), ++number,
-                           field, &expression, err);
-        at = end + 1;
-        if (code == ERR_OK && number % LIST_BATCH == 0)
-            code = run_batch(search, &expression, out, err);
-    }
+    if (batch->count > 0)
+        code = buf_append_str(&batch->expression, STR_LIT(" OR "), err);
     if (code == ERR_OK)
-        code = run_batch(search, &expression, out, err);
-    buf_release(&expression);
-    tokenizer_free(tokenizer);
+        code = match_append_phrase(phrase, &batch->expression, err);
+    if (code == ERR_OK && ++batch->count == LIST_BATCH)
+        code = run_batch(batch, err);
     return code;
 }
 
@@ -97,21 +53,16 @@ enum err_code
 search_list(const struct search *search, const struct query_field *field,
             struct bits *out, struct error *err)
 {
-    struct buf path = {0};
-    struct buf lines = {0};
-    enum err_code code = buf_append_str(&path, field->value, err);
+    struct batch batch = {.search = search, .out = out};
+    struct tokenizer *tokenizer = tokenizer_new();
+    enum err_code code = tokenizer ? ERR_OK : error_nomem(err);
 
     if (code == ERR_OK)
-        code = file_read(xbuf_cstr(&path), LIST_BYTES_MAX, &lines, err);
-    if (code == ERR_NOTFOUND || code == ERR_PERM || code == ERR_LIMIT ||
-        code == ERR_IO) {
-        err->code = code = ERR_USAGE;
-        err->offset = field->value_at;
-    }
+        code = list_foreach(field, tokenizer, add_to_batch, &batch, err);
     if (code == ERR_OK)
-        code = run_lines(search, field, buf_str(&lines), out, err);
-    buf_release(&lines);
-    buf_release(&path);
+        code = run_batch(&batch, err);
+    buf_release(&batch.expression);
+    tokenizer_free(tokenizer);
     return code;
 }
 

@@ -46,8 +46,9 @@ enum err_code search_run(struct index *index, const struct query *query,
                          struct error *err);
 void hits_release(struct hits *hits);
 
-/* Where the query's words lie in a text, sorted, not overlapping. `*spans`
- * lives in `arena`. Words under NOT do not count. */
+/* Where the query's words (and those of list:FILE) lie in a text, sorted, not
+ * overlapping. `*spans` lives in `arena`. Words under NOT do not count.
+ * Cost: one pass of the tokenizer over the text. */
 enum err_code search_highlight(const struct query *query, struct str text,
                                struct arena *arena, struct span **spans,
                                size_t *count, struct error *err);

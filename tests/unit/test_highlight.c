@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -108,6 +110,26 @@ test_hostile(void **state)
 }
 
 static void
+test_list(void **state)
+{
+    char path[] = "/tmp/stet-list-XXXXXX";
+    int fd = mkstemp(path);
+    static const char lines[] = "brown fox\r\n\n...\nLazy";
+    struct buf query = {0};
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, lines, sizeof(lines) - 1), sizeof(lines) - 1);
+    close(fd);
+    xbuf_printf(&query, "dog list:%s", path);
+    expect(xbuf_cstr(&query), "lazy dog, brown fox, fox",
+           "[lazy] [dog], [brown fox], fox");
+    unlink(path);
+    expect(xbuf_cstr(&query), "lazy dog", "lazy [dog]");
+    buf_release(&query);
+}
+
+static void
 expect_snippet(const char *text, size_t start, size_t end, size_t max,
                const char *want)
 {
@@ -145,7 +167,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),   cmocka_unit_test(test_not),
         cmocka_unit_test(test_scripts), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_snippet),
+        cmocka_unit_test(test_list),    cmocka_unit_test(test_snippet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
