@@ -53,7 +53,7 @@ run_match(const struct query_node *node)
     while (row) {
         if (stmt_step(stmt, &row, &err) != ERR_OK) {
             fprintf(stderr, "%s\n", err.message);
-            FUZZ_CHECK(!"FTS5 takes the expression");
+            FUZZ_CHECK(err.code == ERR_OK);
         }
     }
     stmt_reset(stmt);
