@@ -79,23 +79,23 @@ desk_is_masked(const struct desk *desk, const double *scores, unsigned flags,
 }
 
 struct str
-desk_cover(const struct desk *desk, const double *scores, unsigned flags,
-           bool scores_hidden, uint64_t characters, struct str lang,
+desk_cover(const struct desk *desk, const struct cover *cover,
            struct arena *arena)
 {
+    const char *score = desk->policy.mask_score;
     struct buf raw = {0}, safe = {0};
     struct str copy;
 
-    if (flags & STATE_ESCALATED)
+    if (cover->flags & STATE_ESCALATED)
         xbuf_printf(&raw, "escalated, ");
-    for (size_t i = 0; !scores_hidden && scores && desk->policy.mask_score &&
+    for (size_t i = 0; !cover->scores_hidden && cover->scores && score &&
                        i < desk->scores.score_count;
          i++)
-        if (strcmp(desk->scores.scores[i].name, desk->policy.mask_score) == 0)
-            xbuf_printf(&raw, "%s %.2f, ", desk->policy.mask_score, scores[i]);
-    xbuf_printf(&raw, "%llu characters", (unsigned long long)characters);
-    if (lang.len)
-        xbuf_printf(&raw, ", %.*s", STR_FMT(lang));
+        if (strcmp(desk->scores.scores[i].name, score) == 0)
+            xbuf_printf(&raw, "%s %.2f, ", score, cover->scores[i]);
+    xbuf_printf(&raw, "%llu characters", (unsigned long long)cover->characters);
+    if (cover->lang.len)
+        xbuf_printf(&raw, ", %.*s", STR_FMT(cover->lang));
     width_escape(buf_str(&raw), 60, &safe);
     copy = arena_copy(arena, buf_str(&safe));
     buf_release(&raw);
@@ -221,10 +221,13 @@ hide(struct desk *desk, struct loaded *l)
     d->masked = !desk->uncovered && d->document &&
                 desk_is_masked(desk, d->document->scores, d->effective.flags,
                                d->scores_hidden);
-    if (d->masked && !d->cover.ptr)
-        d->cover = desk_cover(desk, d->document->scores, d->effective.flags,
+    if (d->masked && !d->cover.ptr) {
+        struct cover cover = {d->document->scores, d->effective.flags,
                               d->scores_hidden, d->document->text_cp,
-                              d->document->lang, &l->arena);
+                              d->document->lang};
+
+        d->cover = desk_cover(desk, &cover, &l->arena);
+    }
 }
 
 static void submit_document(struct desk *desk, uint32_t row, bool prefetch);

@@ -165,10 +165,12 @@ hide(struct desk *desk, struct rows_job *job, uint32_t i)
     row->tags = peers && !mine->tags.len ? all->tags : mine->tags;
     row->flags = peers ? mine->flags | all->flags : mine->flags;
     row->masked = desk_is_masked(desk, row->scores, all->flags, scores_hidden);
-    if (row->masked)
-        row->cover =
-            desk_cover(desk, row->scores, all->flags, scores_hidden,
-                       job->characters[i], job->langs[i], &job->slots[i].arena);
+    if (row->masked) {
+        struct cover cover = {row->scores, all->flags, scores_hidden,
+                              job->characters[i], job->langs[i]};
+
+        row->cover = desk_cover(desk, &cover, &job->slots[i].arena);
+    }
     if (scores_hidden) {
         double *values =
             arena_alloc(&job->slots[i].arena,

@@ -133,9 +133,15 @@ bool desk_peers_hidden(const struct desk *desk, bool judged);
 bool desk_is_masked(const struct desk *desk, const double *scores,
                     unsigned flags, bool scores_hidden);
 /* What stands in a covered text's place: why, length, language. */
-struct str desk_cover(const struct desk *desk, const double *scores,
-                      unsigned flags, bool scores_hidden, uint64_t characters,
-                      struct str lang, struct arena *arena);
+struct cover {
+    const double *scores;
+    unsigned flags;
+    bool scores_hidden;
+    uint64_t characters;
+    struct str lang;
+};
+struct str desk_cover(const struct desk *desk, const struct cover *cover,
+                      struct arena *arena);
 /* desk_start.c */
 void desk_ask_start(struct desk *desk);
 void desk_ask_tags(struct desk *desk);
