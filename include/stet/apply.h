@@ -11,9 +11,10 @@ enum tags_at { TAGS_STET, TAGS_PATH, TAGS_DOLMA, TAGS_NONE };
 enum edit_outcome { EDIT_APPLIES, EDIT_ALREADY, EDIT_CONFLICT };
 struct apply_edit {
     enum edit_outcome outcome;
-    const char *shard;
+    const char *shard; /* where the document is; when it was not found, where
+                        * it was; NULL for additions */
     uint64_t record;
-    struct str source, id;
+    struct str source, id; /* id as its raw JSON token */
     const char *op;
     const char *why; /* of a conflict */
 };
@@ -26,6 +27,7 @@ struct apply_options {
     const char *root;      /* base of shard paths in the output; NULL: the
                             * longest folder that holds all shards */
     const char *additions; /* path below the output; NULL: the default */
+    const char *spool;     /* folder for apply_filter's input; NULL: /tmp */
     struct shard_limits limits;
     const int *cancel;
     /* One line an edit, for `verify` and conflicts; NULL allowed. */
@@ -34,7 +36,11 @@ struct apply_options {
     void *ctx;
 };
 struct apply_report {
-    uint64_t patches, applied, already, conflicts, added, dropped;
+    uint64_t patches;                     /* lines of the patch set */
+    uint64_t applied, already, conflicts; /* edits, per place */
+    uint64_t added, dropped;              /* documents */
+    uint64_t rewritten_lists; /* list texts that became one element, with a
+                               * null score: worth a warning */
     uint32_t shards_changed, shards_same;
     bool done_before; /* the output is there and is this patch set's */
 };
@@ -52,7 +58,8 @@ enum err_code apply_run(const char *patchset, const char *const *shards,
                         const struct apply_options *options,
                         struct apply_report *report, struct error *err);
 /* Filter one shard from a descriptor to another; nothing is written to
- * `out_fd` unless every edit applies (or `partial`). */
+ * `out_fd` unless every edit applies (or `partial`). Documents that are not in
+ * it are taken to be in other shards, and additions are left out. */
 enum err_code apply_filter(const char *patchset, int in_fd, int out_fd,
                            const struct apply_options *options,
                            struct apply_report *report, struct error *err);

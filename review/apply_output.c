@@ -1,0 +1,352 @@
+/* Builds the output beside its place and moves it there in one step. */
+#include "config.h"
+
+#include "apply_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "stet/json.h"
+#include "stet/xalloc.h"
+
+#define FOLDER_MODE 0777 /* less the umask */
+#define RESCORE_NAME "rescore.ids"
+
+/* The path of a name in the folder being built, its folders made. */
+static enum err_code
+make_place(const struct output *output, const char *name, char **out,
+           struct error *err)
+{
+    char *path = path_join(output->partial, name);
+    char *parent = path_parent(path);
+    enum err_code code = folder_make(parent, FOLDER_MODE, err);
+
+    free(parent);
+    if (code)
+        free(path);
+    else
+        *out = path;
+    return code;
+}
+
+static enum err_code
+write_changed(const struct output *output, struct manifest_file *file,
+              const char *path, const struct splice *splices, size_t count,
+              struct error *err)
+{
+    struct rewrite_stats stats;
+    char *place = NULL;
+    enum err_code code = make_place(output, file->path, &place, err);
+
+    if (!code)
+        code = shard_rewrite(path, place, splices, count,
+                             output->options->cancel, &stats, err);
+    if (!code && !hash_equal(&stats.hash_in, &file->hash_in))
+        code =
+            error_set(err, ERR_CONFLICT, "%s changed while it was read", path);
+    if (!code) {
+        file->changed = true;
+        file->written = true;
+        file->bytes_out = stats.bytes_out;
+        file->hash_out = stats.hash_out;
+    }
+    free(place);
+    return code;
+}
+
+/* The same blocks under another name, where the file system can. */
+static bool
+clone_file(const char *from, const char *to)
+{
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = -1;
+    bool done = false;
+
+    if (in < 0)
+        return false;
+    out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (out >= 0) {
+        done = ioctl(out, FICLONE, in) == 0 && fsync(out) == 0;
+        done = close(out) == 0 && done;
+        if (!done)
+            unlink(to);
+    }
+    close(in);
+    return done;
+}
+
+static enum err_code
+copy_file(const char *from, const char *to, struct error *err)
+{
+    char *chunk = NULL;
+    FILE *in = fopen(from, "rbe");
+    struct outfile *out = NULL;
+    enum err_code code = ERR_OK;
+    size_t got;
+
+    if (!in)
+        return error_errno(err, errno, from);
+    chunk = xmalloc(1 << 16);
+    code = outfile_open(&out, to, err);
+    while (!code && (got = fread(chunk, 1, 1 << 16, in)) > 0)
+        code = outfile_write(out, chunk, got, err);
+    if (!code && ferror(in))
+        code = error_set(err, ERR_IO, "%s: cannot be read", from);
+    if (!code) {
+        code = outfile_commit(out, true, NULL, err);
+        out = NULL;
+    }
+    outfile_abort(out);
+    free(chunk);
+    fclose(in);
+    return code;
+}
+
+static enum err_code
+bring_along(const struct output *output, struct manifest_file *file,
+            const char *path, struct error *err)
+{
+    struct hash hash;
+    char *place = NULL;
+    enum err_code code = make_place(output, file->path, &place, err);
+
+    if (!code && !clone_file(path, place) && link(path, place) != 0)
+        code = copy_file(path, place, err);
+    if (!code)
+        code = file_hash(place, &hash, output->options->cancel, err);
+    if (!code && !hash_equal(&hash, &file->hash_in))
+        code = error_set(err, ERR_CONFLICT, "%s changed while it was copied",
+                         path);
+    if (!code) {
+        file->written = true;
+        file->bytes_out = file->bytes_in;
+        file->hash_out = file->hash_in;
+    }
+    free(place);
+    return code;
+}
+
+static enum err_code
+write_file(const struct output *output, struct manifest_file *file,
+           const char *path, const struct splice *splices, size_t count,
+           struct error *err)
+{
+    if (count)
+        return write_changed(output, file, path, splices, count, err);
+    if (output->options->all)
+        return bring_along(output, file, path, err);
+    return ERR_OK;
+}
+
+/* The siblings of one input, and the ids whose scores are void now. */
+static enum err_code
+write_siblings(struct output *output, const struct plan_input *input,
+               size_t number, bool *reset, struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < output->sibling_count && !code; i++) {
+        const char *path = output->siblings[i].path;
+        struct splice *splices = NULL;
+        size_t count = 0;
+
+        if (output->siblings[i].input != number)
+            continue;
+        if (input->row_count)
+            code = sibling_plan(path, input, output->options, &splices, &count,
+                                err);
+        if (!code)
+            code = write_file(output, &output->sibling_files[i], path, splices,
+                              count, err);
+        *reset = true;
+        free(splices);
+    }
+    return code;
+}
+
+static void
+list_rescored(const struct plan_input *input, struct buf *out, uint64_t *count)
+{
+    for (size_t i = 0; i < input->row_count; i++) {
+        const struct plan_row *row = &input->rows[i];
+        struct json_out w = {out, false};
+
+        if (row->dropped)
+            continue;
+        json_open(&w, '{');
+        if (row->source.ptr) {
+            json_key(&w, "source");
+            json_str(&w, row->source);
+        }
+        if (row->id_token.ptr) {
+            json_key(&w, "id");
+            json_raw(&w, row->id_token);
+        }
+        json_close(&w, '}');
+        xbuf_append(out, "\n", 1);
+        (*count)++;
+    }
+}
+
+static enum err_code
+write_shards(struct output *output, struct plan *plan, struct buf *rescored,
+             uint64_t *count, struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < output->count && !code; i++) {
+        const struct plan_input *input = &plan->inputs[i];
+        bool reset = false;
+
+        if (!hash_equal(&input->info.file_hash, &output->inputs[i].hash_in))
+            code = error_set(err, ERR_CONFLICT, "%s changed while it was read",
+                             input->path);
+        if (!code)
+            code = write_file(output, &output->inputs[i], input->path,
+                              input->splices, input->splice_count, err);
+        if (!code)
+            code = write_siblings(output, input, i, &reset, err);
+        if (!code && reset)
+            list_rescored(input, rescored, count);
+    }
+    return code;
+}
+
+static enum err_code
+write_named(const struct output *output, const char *name, struct str content,
+            struct error *err)
+{
+    char *place = NULL;
+    enum err_code code = make_place(output, name, &place, err);
+
+    if (!code)
+        code = file_write_atomic(place, content, err);
+    free(place);
+    return code;
+}
+
+/* Additions are a shard of their own; no input may have its name. */
+static enum err_code
+write_added(const struct output *output, const struct plan *plan, char **name,
+            struct error *err)
+{
+    const char *wanted = output->options->additions;
+    char *place = NULL;
+    enum err_code code = ERR_OK;
+
+    if (plan->additions.len == 0)
+        return ERR_OK;
+    *name = wanted ? xstrdup(wanted)
+                   : xasprintf("added/%s.jsonl.zst", plan->set.header.id);
+    for (size_t i = 0; i < output->count && !code; i++)
+        if (strcmp(output->inputs[i].path, *name) == 0)
+            code = error_set(err, ERR_USAGE,
+                             "%s: additions would take an input's name", *name);
+    if (!code)
+        code = make_place(output, *name, &place, err);
+    if (!code)
+        code = shard_write_lines(place, CONTAINER_ZSTD,
+                                 buf_str(&plan->additions), err);
+    free(place);
+    return code;
+}
+
+static enum err_code
+write_manifest(const struct output *output, const struct plan *plan,
+               const char *added, uint64_t rescored, struct error *err)
+{
+    struct manifest manifest = {
+        .set = &plan->set,
+        .options = buf_str(&output->options_text),
+        .inputs = output->inputs,
+        .siblings = output->sibling_files,
+        .input_count = output->count,
+        .sibling_count = output->sibling_count,
+        .added = added,
+        .rescored = rescored,
+        .report = plan->report,
+    };
+    struct buf text = {0};
+    enum err_code code;
+
+    manifest_format(&manifest, &text);
+    code = write_named(output, MANIFEST_NAME, buf_str(&text), err);
+    buf_release(&text);
+    return code;
+}
+
+static enum err_code
+sync_folders(const struct output *output, struct error *err)
+{
+    struct names names = {0};
+    char *last = NULL;
+    enum err_code code = folder_list(output->partial, true, &names, err);
+
+    /* Sorted names: a folder's files stand together. */
+    for (size_t i = 0; i < names.count && !code; i++) {
+        char *path = path_join(output->partial, names.names[i]);
+        char *parent = path_parent(path);
+
+        free(path);
+        if (!last || strcmp(last, parent) != 0)
+            code = file_sync_folder(parent, err);
+        free(last);
+        last = parent;
+    }
+    free(last);
+    names_free(&names);
+    return code ? code : file_sync_folder(output->partial, err);
+}
+
+static enum err_code
+publish(const struct output *output, struct error *err)
+{
+    int failed = renameat2(AT_FDCWD, output->partial, AT_FDCWD, output->folder,
+                           RENAME_NOREPLACE);
+
+    if (failed && errno == EINVAL && !file_exists(output->folder) &&
+        !file_is_folder(output->folder))
+        failed = rename(output->partial, output->folder);
+    if (failed)
+        return error_errno(err, errno, output->folder);
+    return file_sync_parent(output->folder, err);
+}
+
+enum err_code
+output_write(struct output *output, struct plan *plan, struct error *err)
+{
+    struct buf rescored = {0};
+    struct error ignored = ERROR_INIT;
+    struct uuid uuid = uuid_make();
+    char uuid_text[UUID_TEXT_SIZE];
+    char *added = NULL;
+    uint64_t count = 0;
+    enum err_code code;
+
+    uuid_format(&uuid, uuid_text);
+    output->partial = xasprintf("%s.partial-%s", output->folder, uuid_text);
+    code = folder_make(output->partial, FOLDER_MODE, err);
+    if (!code)
+        code = write_shards(output, plan, &rescored, &count, err);
+    if (!code)
+        code = write_added(output, plan, &added, err);
+    if (!code && count)
+        code = write_named(output, RESCORE_NAME, buf_str(&rescored), err);
+    if (!code)
+        code = write_manifest(output, plan, added, count, err);
+    if (!code)
+        code = sync_folders(output, err);
+    if (!code)
+        code = publish(output, err);
+    if (code)
+        (void)folder_remove(output->partial, &ignored);
+    buf_release(&rescored);
+    free(added);
+    return code;
+}

@@ -1,0 +1,40 @@
+/* The manifest of an output folder: which patch set made it of what. */
+#ifndef REVIEW_MANIFEST_H
+#define REVIEW_MANIFEST_H
+
+#include "patch.h"
+#include "stet/apply.h"
+
+#define MANIFEST_NAME "stet-manifest.json"
+
+struct manifest_file {
+    char *path;   /* below the output folder */
+    bool written; /* changed, or brought along */
+    bool changed;
+    uint64_t bytes_in, bytes_out;
+    struct hash hash_in, hash_out;
+};
+struct manifest {
+    const struct patch_set *set;
+    struct str options;
+    const struct manifest_file *inputs, *siblings;
+    size_t input_count, sibling_count;
+    const char *added; /* path, or NULL */
+    uint64_t rescored; /* lines of rescore.ids */
+    const struct apply_report *report;
+};
+
+/* What of the options shapes the output, as text. */
+void manifest_options(const struct apply_options *options, struct buf *out);
+void manifest_format(const struct manifest *manifest, struct buf *out);
+
+/* Whether `folder` holds a manifest that names this patch set, these options
+ * and, in order, these inputs (path, hash_in). *report is filled from it. */
+bool manifest_matches(const char *folder, const struct patch_set *set,
+                      struct str options, const struct manifest_file *inputs,
+                      size_t count, struct apply_report *report);
+/* Whether a manifest beside the file, or in a folder above it, names this
+ * patch set: the file was made by it. */
+bool manifest_names(const char *path, const struct patch_set *set);
+
+#endif
