@@ -60,8 +60,10 @@ siblings_find(const char *path, struct names *out, struct error *err)
             char *whole = path_join(folder, all.names[i]);
 
             free(all.names[kept]);
-            if (kept != i)
+            if (kept != i) {
+                free(all.names[i]);
                 all.names[i] = NULL;
+            }
             all.names[kept++] = whole;
         }
     }
