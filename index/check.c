@@ -1,0 +1,179 @@
+/* Verifying an open index against its files: the databases, the files' hashes,
+ * the columns, and records against the hashes of their texts. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "index_impl.h"
+#include "stet/fileio.h"
+#include "stet/pool.h"
+#include "stet/xalloc.h"
+
+#define SAMPLE_STEP 97u /* every so many documents when not `full` */
+#define FINDINGS_OF_SHARD 20u
+
+struct check {
+    struct index *index;
+    bool full;
+    const int *cancel;
+    void (*finding)(void *ctx, const char *shard, const char *text);
+    void *ctx;
+};
+
+static void
+report(const struct check *check, const char *shard, const char *text)
+{
+    check->finding(check->ctx, shard, text);
+}
+
+static bool
+is_fatal(enum err_code code)
+{
+    return code == ERR_NOMEM || code == ERR_CANCELLED;
+}
+
+static enum err_code
+check_column(const struct check *check, const struct manifest_column *column,
+             const struct open_partition *part, struct error *err)
+{
+    char *path = path_join(check->index->folder, column->file);
+    bool labels = column->kind != COLUMN_SCORE;
+    struct error problem = ERROR_INIT;
+    struct column *opened = NULL;
+    enum err_code code = column_open(
+        &opened, path, labels, part->end - part->first, &part->hash, &problem);
+
+    column_close(opened);
+    free(path);
+    if (code == ERR_OK)
+        return ERR_OK;
+    if (is_fatal(code)) {
+        *err = problem;
+        return code;
+    }
+    report(check, NULL, problem.message);
+    return ERR_OK;
+}
+
+static enum err_code
+check_partition(const struct check *check, const struct open_partition *part,
+                struct error *err)
+{
+    const struct manifest *manifest = &check->index->manifest;
+    char *name = manifest_partition_name(part->number);
+    char *path = path_join(check->index->folder, name);
+    struct error problem = ERROR_INIT;
+    struct hash hash;
+    enum err_code code = file_hash(path, &hash, check->cancel, &problem);
+
+    if (code == ERR_OK && !hash_equal(&hash, &part->hash))
+        code = error_set(&problem, ERR_FORMAT,
+                         "%s: not the bytes that were published", path);
+    if (code == ERR_OK)
+        code = db_check(part->db, check->full, &problem);
+    free(name);
+    free(path);
+    if (is_fatal(code)) {
+        *err = problem;
+        return code;
+    }
+    if (code != ERR_OK)
+        report(check, NULL, problem.message);
+    code = ERR_OK;
+    for (size_t i = 0; i < manifest->column_count && code == ERR_OK; i++)
+        if (manifest->columns[i].partition == part->number)
+            code = check_column(check, &manifest->columns[i], part, err);
+    return code;
+}
+
+/* Whether the shard's file is what was indexed; *same is set accordingly. */
+static enum err_code
+check_file(const struct check *check, const struct index_shard *shard,
+           bool *same, struct error *err)
+{
+    char *path = shard->path[0] == '/'
+                     ? xstrdup(shard->path)
+                     : path_join(check->index->root, shard->path);
+    struct error problem = ERROR_INIT;
+    struct hash hash;
+    enum err_code code = file_hash(path, &hash, check->cancel, &problem);
+
+    *same = code == ERR_OK && hash_equal(&hash, &shard->file_hash);
+    free(path);
+    if (is_fatal(code)) {
+        *err = problem;
+        return code;
+    }
+    if (code != ERR_OK)
+        report(check, shard->path, problem.message);
+    else if (!*same)
+        report(check, shard->path,
+               "changed since it was indexed: run `stet index`");
+    return ERR_OK;
+}
+
+static enum err_code
+check_documents(const struct check *check, const struct index_shard *shard,
+                struct error *err)
+{
+    uint32_t step = check->full ? 1 : SAMPLE_STEP;
+    unsigned findings = 0;
+    struct arena arena;
+    enum err_code code = ERR_OK;
+
+    arena_init(&arena, 0);
+    for (uint32_t doc = shard->first; doc < shard->end; doc += step) {
+        struct error problem = ERROR_INIT;
+        const struct document *document;
+
+        if (cancel_is_set(check->cancel)) {
+            code = error_set(err, ERR_CANCELLED, "%s",
+                             err_code_text(ERR_CANCELLED));
+            break;
+        }
+        arena_reset(&arena);
+        code = index_document(check->index, doc, &arena, &document, &problem);
+        if (is_fatal(code)) {
+            *err = problem;
+            break;
+        }
+        if (code != ERR_OK) {
+            report(check, shard->path, problem.message);
+            findings++;
+        }
+        code = ERR_OK;
+        if (findings == FINDINGS_OF_SHARD) {
+            report(check, shard->path, "more of the same are not listed");
+            break;
+        }
+        if (UINT32_MAX - doc < step)
+            break;
+    }
+    arena_release(&arena);
+    return code;
+}
+
+enum err_code
+index_check(struct index *index, bool full, const int *cancel,
+            void (*finding)(void *ctx, const char *shard, const char *text),
+            void *ctx, struct error *err)
+{
+    struct check check = {index, full, cancel, finding, ctx};
+    enum err_code code = ERR_OK;
+
+    for (unsigned i = 0; i < index->partition_count && code == ERR_OK; i++)
+        code = check_partition(&check, &index->partitions[i], err);
+    for (uint32_t i = 0; i < index->shard_count && code == ERR_OK; i++) {
+        const struct index_shard *shard = &index->shards[i];
+        bool same = true;
+
+        if (!shard->live)
+            continue;
+        code = check_file(&check, shard, &same, err);
+        /* a copy still holds what was indexed */
+        if (code == ERR_OK && (same || shard->copy))
+            code = check_documents(&check, shard, err);
+    }
+    return code;
+}

@@ -1,0 +1,184 @@
+/* Column files, read by mapping them. Layout, in this machine's byte order
+ * (the magic number tells another's): struct header, values, padding to 8
+ * bytes, for labels offsets[count + 1] (32 bits) and the labels' bytes. */
+#include "config.h"
+
+#include "column.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "column_file.h"
+#include "stet/xalloc.h"
+
+struct column {
+    void *map;
+    size_t size;
+    const struct column_header *header;
+    const char *values;
+    const uint32_t *offsets; /* label_count + 1 */
+    const char *labels;
+};
+
+static uint64_t
+padded(uint64_t size)
+{
+    return (size + 7) & ~UINT64_C(7);
+}
+
+unsigned
+column_width(uint32_t form)
+{
+    switch ((enum column_form)form) {
+    case FORM_CODE8:
+        return 1;
+    case FORM_CODE16:
+        return 2;
+    case FORM_FLOAT32:
+    case FORM_CODE32:
+        return 4;
+    case FORM_FLOAT64:
+        return 8;
+    }
+    return 0;
+}
+
+/* Every size in the header must agree with the file's. */
+static bool
+layout_holds(struct column *column, bool labels, uint32_t count)
+{
+    const struct column_header *header = column->header;
+    unsigned width = column_width(header->form);
+    uint64_t values = sizeof(*header);
+    uint64_t end = values + padded((uint64_t)count * width);
+    bool coded = header->form >= FORM_CODE8;
+
+    if (header->magic != COLUMN_MAGIC || width == 0 || header->count != count ||
+        coded != labels)
+        return false;
+    column->values = (const char *)column->map + values;
+    if (!labels)
+        return end == column->size;
+    if (end > column->size ||
+        column->size - end < ((uint64_t)header->label_count + 1) * 4)
+        return false;
+    column->offsets = (const void *)((const char *)column->map + end);
+    end += ((uint64_t)header->label_count + 1) * 4;
+    column->labels = (const char *)column->map + end;
+    if (column->offsets[0] != 0 ||
+        column->offsets[header->label_count] != column->size - end)
+        return false;
+    for (uint32_t i = 0; i < header->label_count; i++)
+        if (column->offsets[i] > column->offsets[i + 1])
+            return false;
+    return true;
+}
+
+static enum err_code
+map_file(struct column *column, const char *path, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat status;
+    enum err_code code = ERR_OK;
+
+    if (fd < 0)
+        return error_errno(err, errno, path);
+    if (fstat(fd, &status) != 0) {
+        code = error_errno(err, errno, path);
+    } else if (!S_ISREG(status.st_mode) ||
+               (uint64_t)status.st_size < sizeof(struct column_header) ||
+               (uint64_t)status.st_size > SIZE_MAX / 2) {
+        code = error_set(err, ERR_FORMAT, "%s: not a column", path);
+    } else {
+        column->size = (size_t)status.st_size;
+        column->map = mmap(NULL, column->size, PROT_READ, MAP_SHARED, fd, 0);
+        if (column->map == MAP_FAILED) {
+            column->map = NULL;
+            code = error_errno(err, errno, path);
+        }
+    }
+    close(fd);
+    return code;
+}
+
+enum err_code
+column_open(struct column **out, const char *path, bool labels, uint32_t count,
+            const struct hash *partition, struct error *err)
+{
+    struct column *column = xcalloc(1, sizeof(*column));
+    enum err_code code = map_file(column, path, err);
+
+    if (code == ERR_OK) {
+        column->header = column->map;
+        if (!layout_holds(column, labels, count))
+            code = error_set(err, ERR_FORMAT, "%s: damaged", path);
+        else if (!hash_equal(&column->header->partition, partition))
+            code = error_set(err, ERR_FORMAT,
+                             "%s: belongs to another partition", path);
+    }
+    if (code == ERR_OK) {
+        *out = column;
+        column = NULL;
+    }
+    column_close(column);
+    return code;
+}
+
+void
+column_close(struct column *column)
+{
+    if (!column)
+        return;
+    if (column->map)
+        munmap(column->map, column->size);
+    free(column);
+}
+
+double
+column_number(const struct column *column, uint32_t doc)
+{
+    if (column->header->form == FORM_FLOAT32)
+        return (double)((const float *)(const void *)column->values)[doc];
+    return ((const double *)(const void *)column->values)[doc];
+}
+
+bool
+column_is_float32(const struct column *column)
+{
+    return column->header->form == FORM_FLOAT32;
+}
+
+uint32_t
+column_code(const struct column *column, uint32_t doc)
+{
+    const void *values = column->values;
+    uint32_t code = 0;
+
+    if (column->header->form == FORM_CODE8)
+        code = ((const uint8_t *)values)[doc];
+    else if (column->header->form == FORM_CODE16)
+        code = ((const uint16_t *)values)[doc];
+    else
+        code = ((const uint32_t *)values)[doc];
+    return code <= column->header->label_count ? code : 0;
+}
+
+uint32_t
+column_label_count(const struct column *column)
+{
+    return column->header->label_count;
+}
+
+struct str
+column_label(const struct column *column, uint32_t code)
+{
+    if (code == 0 || code > column->header->label_count)
+        return (struct str){NULL, 0};
+    return (struct str){column->labels + column->offsets[code - 1],
+                        column->offsets[code] - column->offsets[code - 1]};
+}

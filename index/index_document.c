@@ -1,0 +1,335 @@
+/* Documents of an open index: where they are, what they are called, and their
+ * content from the shard, compared with the hash that was indexed. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "index_impl.h"
+#include "stet/fileio.h"
+#include "stet/xalloc.h"
+
+static enum err_code
+not_a_document(uint32_t doc, struct error *err)
+{
+    return error_set(err, ERR_NOTFOUND, "no document %u in this index",
+                     (unsigned)doc);
+}
+
+static enum err_code
+load_block(struct index *index, unsigned partition, uint32_t block,
+           const struct pack_place **out, struct error *err)
+{
+    const struct open_partition *part = &index->partitions[partition];
+    struct cached_block *oldest = &index->blocks[0];
+    uint32_t count = part->end - part->first - block * PACK_BLOCK;
+    enum err_code code;
+
+    for (unsigned i = 0; i < BLOCK_CACHE; i++) {
+        struct cached_block *cached = &index->blocks[i];
+
+        if (cached->used && cached->partition == partition &&
+            cached->block == block) {
+            cached->age = ++index->clock;
+            *out = cached->places;
+            return ERR_OK;
+        }
+        if (cached->age < oldest->age)
+            oldest = cached;
+    }
+    oldest->used = false;
+    code = partition_load_block(part->db, block, oldest->places,
+                                count < PACK_BLOCK ? count : PACK_BLOCK, err);
+    if (code != ERR_OK)
+        return code;
+    oldest->used = true;
+    oldest->partition = partition;
+    oldest->block = block;
+    oldest->age = ++index->clock;
+    *out = oldest->places;
+    return ERR_OK;
+}
+
+enum err_code
+index_place(struct index *index, uint32_t doc, struct document_place *out,
+            struct error *err)
+{
+    const struct pack_place *places;
+    const struct pack_place *place;
+    const struct open_partition *part;
+    struct hash hash;
+    unsigned partition;
+    uint32_t local;
+    enum err_code code;
+
+    if (doc >= index->count)
+        return not_a_document(doc, err);
+    partition = index_partition_of(index, doc);
+    part = &index->partitions[partition];
+    local = doc - part->first;
+    code = load_block(index, partition, local / PACK_BLOCK, &places, err);
+    if (code == ERR_OK)
+        code = partition_load_hash(part->db, local, &hash, err);
+    if (code != ERR_OK)
+        return code;
+    place = &places[local % PACK_BLOCK];
+    *out = (struct document_place){
+        .shard = index_shard_of(index, doc),
+        .record = place->record,
+        .offset = place->offset,
+        .length = place->length,
+        .flags = place->flags,
+        .text_bytes = place->text_bytes,
+        .text_cp = place->text_cp,
+        .text_hash = hash,
+    };
+    return ERR_OK;
+}
+
+enum err_code
+index_identity(struct index *index, uint32_t doc, struct arena *arena,
+               struct str *id_token, struct str *source, struct error *err)
+{
+    struct str name = {NULL, 0};
+    struct str from;
+    struct buf id = {0};
+    bool known = false;
+    enum err_code code = ERR_OK;
+
+    if (doc >= index->count)
+        return not_a_document(doc, err);
+    {
+        const struct open_partition *part =
+            &index->partitions[index_partition_of(index, doc)];
+
+        code = partition_load_id(part->db, doc - part->first, &id, &known, err);
+    }
+    from = index_label(index, LABEL_SOURCE, 0, doc);
+    if (code == ERR_OK && known) {
+        name = arena_copy(arena, buf_str(&id));
+        if (!name.ptr)
+            code = error_nomem(err);
+    }
+    if (code == ERR_OK && from.ptr) {
+        from = arena_copy(arena, from);
+        if (!from.ptr)
+            code = error_nomem(err);
+    }
+    buf_release(&id);
+    if (code != ERR_OK)
+        return code;
+    *id_token = name;
+    *source = from;
+    return ERR_OK;
+}
+
+void
+index_reader_release(struct cached_reader *reader)
+{
+    if (!reader->used)
+        return;
+    shard_reader_close(reader->random);
+    shard_close(reader->stream);
+    mapping_release(&reader->mapping);
+    *reader = (struct cached_reader){0};
+}
+
+static void
+replace(char **field, const char *value)
+{
+    free(*field);
+    *field = value ? xstrdup(value) : NULL;
+}
+
+static enum err_code
+make_mapping(const struct index *index, const struct partition_shard *row,
+             struct mapping *out, struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < index->def_count && code == ERR_OK; i++) {
+        unsigned number;
+
+        code = mapping_add_score(out, &index->defs[i], &number, err);
+        if (code == ERR_OK && number != i)
+            code = error_set(err, ERR_FORMAT,
+                             "the index is damaged: two scores of one path");
+    }
+    if (code != ERR_OK)
+        return code;
+    replace(&out->text, row->text);
+    replace(&out->id, row->id);
+    replace(&out->source, row->source);
+    replace(&out->lang, row->lang);
+    return mapping_compile(out, err);
+}
+
+/* Whether the file is what was indexed, as far as size and time say. */
+static bool
+is_changed(const struct index *index, const struct partition_shard *row)
+{
+    char *path = row->path[0] == '/' ? xstrdup(row->path)
+                                     : path_join(index->root, row->path);
+    struct error ignored = ERROR_INIT;
+    struct file_stat stat;
+    bool changed = file_stat(path, &stat, &ignored) != ERR_OK ||
+                   stat.bytes != row->bytes || stat.mtime_ns != row->mtime_ns;
+
+    free(path);
+    return changed;
+}
+
+static enum err_code
+open_reader(struct index *index, uint32_t shard, struct cached_reader *reader,
+            struct error *err)
+{
+    const struct partition_shard *row = index_shard_row(index, shard);
+    char *path = index_shard_file(index, shard);
+    struct frame_map map = {0};
+    enum err_code code;
+
+    *reader = (struct cached_reader){.used = true, .shard = shard};
+    mapping_init(&reader->mapping);
+    reader->changed = !row->copy && is_changed(index, row);
+    code = make_mapping(index, row, &reader->mapping, err);
+    if (code == ERR_OK && row->frames.len > 0)
+        code = frame_map_unpack(&map, buf_str(&row->frames), err);
+    if (code == ERR_OK && row->frames.len > 0)
+        code = shard_reader_open(&reader->random, path, &map, err);
+    frame_map_release(&map);
+    free(path);
+    if (code != ERR_OK)
+        index_reader_release(reader);
+    return code;
+}
+
+static enum err_code
+find_reader(struct index *index, uint32_t shard, struct cached_reader **out,
+            struct error *err)
+{
+    struct cached_reader *oldest = &index->readers[0];
+    enum err_code code;
+
+    for (unsigned i = 0; i < READER_CACHE; i++) {
+        struct cached_reader *reader = &index->readers[i];
+
+        if (reader->used && reader->shard == shard) {
+            reader->age = ++index->clock;
+            *out = reader;
+            return ERR_OK;
+        }
+        if (reader->age < oldest->age)
+            oldest = reader;
+    }
+    index_reader_release(oldest);
+    code = open_reader(index, shard, oldest, err);
+    if (code != ERR_OK)
+        return code;
+    oldest->age = ++index->clock;
+    *out = oldest;
+    return ERR_OK;
+}
+
+/* Without random access: from the start, or from where the last one was. */
+static enum err_code
+read_in_order(struct index *index, struct cached_reader *reader,
+              const struct document_place *place, struct buf *out,
+              struct error *err)
+{
+    struct record record;
+    enum err_code code = ERR_OK;
+
+    if (reader->stream && reader->at > place->offset) {
+        shard_close(reader->stream);
+        reader->stream = NULL;
+    }
+    if (!reader->stream) {
+        char *path = index_shard_file(index, place->shard);
+
+        code = shard_open(&reader->stream, path, &shard_default_limits, err);
+        free(path);
+        reader->at = 0;
+    }
+    while (code == ERR_OK) {
+        code = shard_next(reader->stream, &record, err);
+        if (code != ERR_OK)
+            break;
+        if (record.kind == RECORD_END || record.offset > place->offset) {
+            code = error_set(err, ERR_CONFLICT, "no record there");
+            break;
+        }
+        reader->at = record.offset + record.length + 1;
+        if (record.offset == place->offset)
+            return buf_append_str(out, record.raw, err);
+    }
+    shard_close(reader->stream);
+    reader->stream = NULL;
+    return code;
+}
+
+static enum err_code
+read_record(struct index *index, struct cached_reader *reader,
+            const struct document_place *place, struct arena *arena,
+            struct str *out, struct error *err)
+{
+    struct buf bytes = {0};
+    enum err_code code;
+
+    buf_init(&bytes, (size_t)place->length + 1);
+    if (reader->random)
+        code = shard_reader_read(reader->random, place->offset, place->length,
+                                 &bytes, err);
+    else
+        code = read_in_order(index, reader, place, &bytes, err);
+    if (code == ERR_OK) {
+        *out = arena_copy(arena, buf_str(&bytes));
+        if (!out->ptr)
+            code = error_nomem(err);
+    }
+    buf_release(&bytes);
+    return code;
+}
+
+static enum err_code
+changed_error(const struct index *index, const struct document_place *place,
+              struct error *err)
+{
+    return error_set(err, ERR_CONFLICT,
+                     "%s, record %llu: changed since it was indexed; run "
+                     "`stet index`",
+                     index->shards[place->shard].path,
+                     (unsigned long long)place->record + 1);
+}
+
+enum err_code
+index_document(struct index *index, uint32_t doc, struct arena *arena,
+               const struct document **out, struct error *err)
+{
+    struct cached_reader *reader = NULL;
+    struct document *document = NULL;
+    struct document_place place;
+    struct str raw = {NULL, 0};
+    enum err_code code = index_place(index, doc, &place, err);
+
+    if (code == ERR_OK)
+        code = find_reader(index, place.shard, &reader, err);
+    if (code != ERR_OK)
+        return code;
+    code = read_record(index, reader, &place, arena, &raw, err);
+    if (code == ERR_OK)
+        code = mapping_apply(&reader->mapping, raw, MAP_SCORES | MAP_SPANS,
+                             arena, &document, err);
+    if (code == ERR_NOMEM)
+        return code;
+    if (code == ERR_CONFLICT ||
+        (code != ERR_OK && (reader->changed || code == ERR_FORMAT)) ||
+        (code == ERR_OK && !hash_equal(&document->text_hash, &place.text_hash)))
+        return changed_error(index, &place, err);
+    if (code != ERR_OK)
+        return error_wrap(err, "%s, record %llu",
+                          index->shards[place.shard].path,
+                          (unsigned long long)place.record + 1);
+    document->record = place.record;
+    document->offset = place.offset;
+    *out = document;
+    return ERR_OK;
+}

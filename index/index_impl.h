@@ -1,0 +1,78 @@
+/* An open generation; private to index*.c. */
+#ifndef INDEX_INDEX_IMPL_H
+#define INDEX_INDEX_IMPL_H
+
+#include "manifest.h"
+#include "partition.h"
+#include "stet/index.h"
+
+#define BLOCK_CACHE 4u  /* unpacked blocks of places */
+#define READER_CACHE 8u /* shards kept open */
+
+struct cached_block {
+    bool used;
+    unsigned partition;
+    uint32_t block;
+    uint64_t age; /* index->clock when used last */
+    struct pack_place places[PACK_BLOCK];
+};
+
+struct cached_reader {
+    bool used;
+    uint32_t shard;
+    uint64_t age;
+    bool changed; /* the file is not what was indexed, by size or time */
+    struct shard_reader *random; /* NULL: no random access */
+    struct shard *stream;        /* then: read in order, up to `at` */
+    uint64_t at;
+    struct mapping mapping; /* compiled */
+};
+
+struct column_slot {
+    char *file; /* NULL: the partition has no such column */
+    struct column *column;
+    bool broken;
+};
+
+struct open_partition {
+    uint32_t number;
+    uint32_t first, end; /* documents */
+    struct hash hash;
+    struct db *db;
+    uint32_t shard_first; /* of the index's shards */
+    struct partition_shards shards;
+    struct column_slot source, lang;
+    struct column_slot *scores; /* by number */
+};
+
+struct index {
+    char *folder;
+    char *root;
+    struct manifest manifest;
+    struct hash manifest_hash;
+    int lock; /* shared, on the generation */
+    struct open_partition *partitions;
+    unsigned partition_count;
+    struct index_shard *shards;
+    uint32_t shard_count;
+    uint32_t count;
+    struct bits live;
+    uint32_t live_count;
+    struct score_def *defs; /* by number */
+    size_t def_count;
+    uint64_t clock;
+    struct cached_block blocks[BLOCK_CACHE];
+    struct cached_reader readers[READER_CACHE];
+};
+
+unsigned index_partition_of(const struct index *index, uint32_t doc);
+uint32_t index_shard_of(const struct index *index, uint32_t doc);
+void index_reader_release(struct cached_reader *reader);
+/* The shard as its partition knows it. */
+const struct partition_shard *index_shard_row(const struct index *index,
+                                              uint32_t shard);
+void index_columns_release(struct index *index, struct open_partition *part);
+/* File of a shard or of its copy; caller frees. */
+char *index_shard_file(const struct index *index, uint32_t shard);
+
+#endif
