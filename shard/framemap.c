@@ -309,10 +309,12 @@ frame_map_load_seekable(struct frame_map *map, const char *path,
     if (code == ERR_OK)
         code = builder_grow(&builder, err);
     for (size_t i = 0; code == ERR_OK && i < table.count; i++) {
-        if (table.entries[i].out > COPY_FRAME_MAX)
+        if (table.entries[i].out > COPY_FRAME_MAX ||
+            (table.entries[i].in == 0 && table.entries[i].out > 0))
             code = error_set_at(err, ERR_FORMAT, table.frames_end,
-                                "seek table: frame %zu claims %lu bytes", i,
-                                (unsigned long)table.entries[i].out);
+                                "seek table: frame %zu claims %lu bytes in %lu",
+                                i, (unsigned long)table.entries[i].out,
+                                (unsigned long)table.entries[i].in);
         else
             code = builder_add(&builder, table.entries[i].in,
                                table.entries[i].out, err);

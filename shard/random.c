@@ -222,7 +222,7 @@ shard_reader_read(struct shard_reader *reader, uint64_t offset, size_t len,
                             (unsigned long long)total,
                             (unsigned long long)offset, len);
     code = buf_reserve(out, len, err);
-    if (code)
+    if (code || len == 0)
         return code;
     if (plain) {
         code = file_read_at(reader->fd, offset, out->ptr + before, len, err);

@@ -34,7 +34,8 @@ str_equal(struct str a, struct str b)
 static inline struct str
 str_slice(struct str s, size_t start, size_t end)
 {
-    return (struct str){s.ptr + start, end - start};
+    /* An empty view may have no address to count from. */
+    return (struct str){s.ptr ? s.ptr + start : NULL, end - start};
 }
 
 /* Order by bytes, a prefix first. */
