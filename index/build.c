@@ -68,7 +68,7 @@ build_init(struct build *build, const struct workspace *ws,
     build->memory = memory / build->jobs;
     build->job_bytes = xcalloc(build->jobs, sizeof(*build->job_bytes));
     build->progress.phase = "looking at shards";
-    manifest_init(&build->manifest);
+    generation_init(&build->manifest);
     mapping_init(&build->mapping);
     pthread_mutex_init(&build->lock, NULL);
     pthread_mutex_init(&build->big, NULL);
@@ -80,7 +80,7 @@ build_release(struct build *build)
 {
     build_results_release(build);
     build_list_release(build);
-    manifest_release(&build->manifest);
+    generation_release(&build->manifest);
     mapping_release(&build->mapping);
     free(build->job_bytes);
     pthread_mutex_destroy(&build->lock);
@@ -95,7 +95,7 @@ build_load_manifest(struct build *build, struct error *err)
 {
     struct error problem = ERROR_INIT;
     enum err_code code =
-        manifest_load(&build->manifest, build->ws->index, NULL, &problem);
+        generation_load(&build->manifest, build->ws->index, NULL, &problem);
 
     build->has_manifest = code == ERR_OK;
     if (code == ERR_OK || code == ERR_NOTFOUND)
@@ -168,7 +168,7 @@ size_of(const char *folder, const char *name)
 static void
 measure(struct build *build)
 {
-    const struct manifest *manifest = &build->manifest;
+    const struct generation *manifest = &build->manifest;
     char *copies = path_join(build->ws->index, COPY_FOLDER);
     struct names names = {NULL, 0};
     struct error ignored = ERROR_INIT;

@@ -107,7 +107,7 @@ take_known(struct build *build, uint32_t partition,
         struct partition_shard *from = &shards->list[i];
         struct work_shard *shard;
 
-        if (manifest_is_forgotten(&build->manifest, partition, i))
+        if (generation_is_forgotten(&build->manifest, partition, i))
             continue;
         shard = append_shard(build, from->path);
         shard->known = true;
@@ -132,7 +132,7 @@ build_list_known(struct build *build, struct error *err)
     size_t i = 0;
 
     while (i < build->manifest.partition_count) {
-        struct manifest_partition *partition = &build->manifest.partitions[i];
+        struct generation_partition *partition = &build->manifest.partitions[i];
         struct partition_shards shards = {NULL, 0};
         struct error problem = ERROR_INIT;
         struct db *db = NULL;
@@ -152,7 +152,7 @@ build_list_known(struct build *build, struct error *err)
             error_wrap(&problem, "a partition is left out, name its shards "
                                  "again");
             build_note(build, NULL, code, true, problem.message);
-            manifest_drop_partition(&build->manifest, partition->number);
+            generation_drop_partition(&build->manifest, partition->number);
             continue;
         }
         take_known(build, partition->number, &shards, stale);
@@ -397,7 +397,7 @@ build_list_compact(struct build *build)
 
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < build->manifest.partition_count; i++) {
-            const struct manifest_partition *partition =
+            const struct generation_partition *partition =
                 &build->manifest.partitions[i];
             uint32_t kept = kept_documents(build, partition->number);
             bool wasteful = kept < partition->documents / 2;

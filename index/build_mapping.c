@@ -39,7 +39,7 @@ add_published(struct build *build, struct error *err)
     enum err_code code = ERR_OK;
 
     for (size_t i = 0; i < build->manifest.score_count && code == ERR_OK; i++) {
-        const struct manifest_score *score = &build->manifest.scores[i];
+        const struct generation_score *score = &build->manifest.scores[i];
         struct score_def def = {score->name,       score->path, score->kind,
                                 SCORE_BAD_UNKNOWN, (double)NAN, (double)NAN,
                                 (double)NAN};

@@ -38,11 +38,11 @@ publish_result(struct build *build, const struct result *result,
         struct work_shard *shard = result->shards[i];
 
         if (!shard) {
-            manifest_forget(&build->manifest, number, i);
+            generation_forget(&build->manifest, number, i);
             continue;
         }
         if (shard->known)
-            manifest_forget(&build->manifest, shard->partition, shard->shard);
+            generation_forget(&build->manifest, shard->partition, shard->shard);
         shard->known = true;
         shard->state = WORK_KEEP;
         shard->partition = number;
@@ -60,7 +60,7 @@ forget_missing(struct build *build)
         if (!shard->known ||
             (shard->state != WORK_MISSING && shard->state != WORK_FORGET))
             continue;
-        manifest_forget(&build->manifest, shard->partition, shard->shard);
+        generation_forget(&build->manifest, shard->partition, shard->shard);
         shard->known = false;
     }
 }
@@ -81,14 +81,14 @@ drop_empty(struct build *build)
         if (used)
             i++;
         else
-            manifest_drop_partition(&build->manifest, number);
+            generation_drop_partition(&build->manifest, number);
     }
 }
 
 static enum err_code
 make_generation_lock(const struct build *build, struct error *err)
 {
-    char *name = manifest_generation_lock(build->manifest.generation);
+    char *name = generation_lock_name(build->manifest.generation);
     char *path = path_join(build->ws->index, name);
     int fd = -1;
     enum err_code code = file_lock(path, false, true, &fd, err);
@@ -122,12 +122,12 @@ build_publish(struct build *build, struct error *err)
     for (size_t i = 0; i < build->mapping.score_count; i++) {
         const struct score_def *def = &build->mapping.scores[i];
 
-        manifest_add_score(&build->manifest, def->name, def->path, def->kind);
+        generation_add_score(&build->manifest, def->name, def->path, def->kind);
     }
     build->manifest.generation++;
     code = make_generation_lock(build, err);
     if (code == ERR_OK)
-        code = manifest_store(&build->manifest, build->ws->index, err);
+        code = generation_store(&build->manifest, build->ws->index, err);
     return code;
 }
 
@@ -172,10 +172,10 @@ release_generations(const struct build *build, const struct names *names)
 }
 
 static bool
-is_used(const struct manifest *manifest, const char *name)
+is_used(const struct generation *manifest, const char *name)
 {
     for (size_t i = 0; i < manifest->partition_count; i++) {
-        char *used = manifest_partition_name(manifest->partitions[i].number);
+        char *used = generation_partition_name(manifest->partitions[i].number);
         bool same = strcmp(used, name) == 0;
 
         free(used);
@@ -209,7 +209,7 @@ clean_copies(const struct build *build)
 
     for (size_t i = 0; i < build->manifest.partition_count && code == ERR_OK;
          i++) {
-        const struct manifest_partition *partition =
+        const struct generation_partition *partition =
             &build->manifest.partitions[i];
         struct partition_shards shards = {NULL, 0};
         struct db *db = NULL;
@@ -223,7 +223,7 @@ clean_copies(const struct build *build)
             const char *copy = shards.list[j].copy;
 
             if (!copy ||
-                manifest_is_forgotten(&build->manifest, partition->number, j))
+                generation_is_forgotten(&build->manifest, partition->number, j))
                 continue;
             for (size_t k = 0; k < names.count; k++)
                 if (strcmp(names.names[k], copy + strlen(COPY_FOLDER "/")) == 0)

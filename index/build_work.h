@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "manifest.h"
+#include "generation.h"
 #include "partition.h"
 #include "stet/build.h"
 
@@ -58,7 +58,7 @@ struct build {
     const struct workspace *ws;
     const struct build_options *options;
     struct build_report *report;
-    struct manifest manifest;
+    struct generation manifest;
     bool has_manifest;
     struct mapping mapping;    /* scores; overrides of text, id, source, lang */
     bool rebuild;              /* definitions changed: index everything again */

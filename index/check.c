@@ -34,7 +34,7 @@ is_fatal(enum err_code code)
 }
 
 static enum err_code
-check_column(const struct check *check, const struct manifest_column *column,
+check_column(const struct check *check, const struct generation_column *column,
              const struct open_partition *part, struct error *err)
 {
     char *path = path_join(check->index->folder, column->file);
@@ -60,8 +60,8 @@ static enum err_code
 check_partition(const struct check *check, const struct open_partition *part,
                 struct error *err)
 {
-    const struct manifest *manifest = &check->index->manifest;
-    char *name = manifest_partition_name(part->number);
+    const struct generation *manifest = &check->index->manifest;
+    char *name = generation_partition_name(part->number);
     char *path = path_join(check->index->folder, name);
     struct error problem = ERROR_INIT;
     struct hash hash;

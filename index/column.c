@@ -55,7 +55,7 @@ layout_holds(struct column *column, bool labels, uint32_t count)
     const struct column_header *header = column->header;
     unsigned width = column_width(header->form);
     uint64_t values = sizeof(*header);
-    uint64_t end = values + padded((uint64_t)count * width);
+    uint64_t end = values + padded((uint64_t)header->length * width);
     bool coded = header->form >= FORM_CODE8;
 
     if (header->magic != COLUMN_MAGIC || width == 0 || header->count != count ||
@@ -142,6 +142,9 @@ column_close(struct column *column)
 double
 column_number(const struct column *column, uint32_t doc)
 {
+    doc -= column->header->first;
+    if (doc >= column->header->length) /* also when it was before */
+        return (double)NAN;
     if (column->header->form == FORM_FLOAT32)
         return (double)((const float *)(const void *)column->values)[doc];
     return ((const double *)(const void *)column->values)[doc];
@@ -159,6 +162,9 @@ column_code(const struct column *column, uint32_t doc)
     const void *values = column->values;
     uint32_t code = 0;
 
+    doc -= column->header->first;
+    if (doc >= column->header->length)
+        return 0;
     if (column->header->form == FORM_CODE8)
         code = ((const uint8_t *)values)[doc];
     else if (column->header->form == FORM_CODE16)

@@ -17,7 +17,9 @@ enum column_form {
 struct column_header {
     uint64_t magic;
     uint32_t form;        /* enum column_form */
-    uint32_t count;       /* documents */
+    uint32_t count;       /* documents of the partition */
+    uint32_t first;       /* values are kept for the documents */
+    uint32_t length;      /* [first, first + length); others are unknown */
     uint32_t label_count; /* without the unknown one */
     uint32_t reserved;
     struct hash partition; /* of the partition's file */

@@ -19,8 +19,9 @@
 
 struct column_writer {
     bool labels;
-    bool narrow; /* every number so far is narrow */
-    uint32_t count;
+    bool narrow;      /* every number so far is narrow */
+    uint32_t first;   /* document of the first value */
+    uint32_t count;   /* values */
     uint32_t pending; /* values in numbers or codes */
     union {
         double numbers[PENDING];
@@ -113,11 +114,13 @@ spill_pending(struct column_writer *writer, struct error *err)
     return ERR_OK;
 }
 
-/* Make values for the documents before `doc` unknown, and room for it. */
+/* Make the values between the last one and `doc` unknown, and room for it. */
 static enum err_code
 pad(struct column_writer *writer, uint32_t doc, struct error *err)
 {
-    while (writer->count < doc) {
+    if (writer->count == 0)
+        writer->first = doc;
+    while (writer->count < doc - writer->first) {
         if (writer->pending == PENDING) {
             enum err_code code = spill_pending(writer, err);
 
@@ -367,6 +370,8 @@ column_writer_commit(struct column_writer *writer, const char *path,
         .magic = COLUMN_MAGIC,
         .form = choose_form(writer),
         .count = count,
+        .first = writer->first,
+        .length = writer->count,
         .label_count = writer->label_count,
         .partition = *partition,
     };
@@ -375,9 +380,7 @@ column_writer_commit(struct column_writer *writer, const char *path,
 
     if (code != ERR_OK)
         return code;
-    code = pad(writer, count, err);
-    if (code == ERR_OK)
-        code = outfile_write(file, &header, sizeof(header), err);
+    code = outfile_write(file, &header, sizeof(header), err);
     if (code == ERR_OK)
         code = write_values(writer, header.form, file, err);
     if (code == ERR_OK && writer->labels)

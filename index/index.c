@@ -21,33 +21,33 @@ static enum err_code
 hold_generation(struct index *index, struct error *err)
 {
     for (int i = 0; i < OPEN_TRIES; i++) {
-        struct manifest again;
+        struct generation again;
         char *name;
         char *path;
         bool same;
-        enum err_code code = manifest_load(&index->manifest, index->folder,
-                                           &index->manifest_hash, err);
+        enum err_code code = generation_load(&index->manifest, index->folder,
+                                             &index->manifest_hash, err);
 
         if (code != ERR_OK)
             return code;
-        name = manifest_generation_lock(index->manifest.generation);
+        name = generation_lock_name(index->manifest.generation);
         path = path_join(index->folder, name);
         free(name);
         index->lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         free(path);
         if (index->lock >= 0 && flock(index->lock, LOCK_SH | LOCK_NB) == 0) {
-            code = manifest_load(&again, index->folder, NULL, err);
+            code = generation_load(&again, index->folder, NULL, err);
             if (code != ERR_OK)
                 return code;
             same = again.generation == index->manifest.generation;
-            manifest_release(&again);
+            generation_release(&again);
             if (same)
                 return ERR_OK;
         }
         if (index->lock >= 0)
             close(index->lock);
         index->lock = -1;
-        manifest_release(&index->manifest);
+        generation_release(&index->manifest);
         usleep(1000);
     }
     return error_set(err, ERR_FORMAT,
@@ -60,7 +60,7 @@ take_columns(struct index *index, struct open_partition *part)
     part->scores =
         xcalloc(index->manifest.score_count + 1, sizeof(*part->scores));
     for (size_t i = 0; i < index->manifest.column_count; i++) {
-        const struct manifest_column *column = &index->manifest.columns[i];
+        const struct generation_column *column = &index->manifest.columns[i];
         struct column_slot *slot = NULL;
 
         if (column->partition != part->number)
@@ -86,7 +86,7 @@ add_shards(struct index *index, struct open_partition *part)
                                   sizeof(*index->shards));
     for (uint32_t i = 0; i < count; i++) {
         const struct partition_shard *from = &part->shards.list[i];
-        bool live = !manifest_is_forgotten(&index->manifest, part->number, i);
+        bool live = !generation_is_forgotten(&index->manifest, part->number, i);
 
         index->shards[index->shard_count++] = (struct index_shard){
             .path = from->path,
@@ -113,7 +113,8 @@ open_partitions(struct index *index, struct error *err)
 
     index->partitions = xcalloc(count + 1, sizeof(*index->partitions));
     for (size_t i = 0; i < count && code == ERR_OK; i++) {
-        const struct manifest_partition *from = &index->manifest.partitions[i];
+        const struct generation_partition *from =
+            &index->manifest.partitions[i];
         struct open_partition *part = &index->partitions[i];
 
         if (from->documents >= UINT32_MAX - index->count)
@@ -163,7 +164,7 @@ take_defs(struct index *index, const struct workspace *ws, struct error *err)
     index->defs =
         xcalloc(index->manifest.score_count + 1, sizeof(*index->defs));
     for (size_t i = 0; i < index->manifest.score_count && code == ERR_OK; i++) {
-        const struct manifest_score *from = &index->manifest.scores[i];
+        const struct generation_score *from = &index->manifest.scores[i];
         struct score_def def = {from->name,        from->path,  from->kind,
                                 SCORE_BAD_UNKNOWN, (double)NAN, (double)NAN,
                                 (double)NAN};
@@ -188,7 +189,7 @@ index_open(struct index **out, const struct workspace *ws, struct error *err)
     index->lock = -1;
     index->folder = xstrdup(ws->index);
     index->root = xstrdup(ws->root);
-    manifest_init(&index->manifest);
+    generation_init(&index->manifest);
     code = hold_generation(index, err);
     if (code == ERR_NOTFOUND)
         code = error_set(err, ERR_NOTFOUND,
@@ -225,7 +226,7 @@ index_close(struct index *index)
     free(index->partitions);
     free(index->shards);
     bits_release(&index->live);
-    manifest_release(&index->manifest);
+    generation_release(&index->manifest);
     if (index->lock >= 0)
         close(index->lock);
     free(index->folder);
@@ -242,14 +243,14 @@ index_generation(const struct index *index)
 uint64_t
 index_published_generation(const struct workspace *ws)
 {
-    struct manifest manifest;
+    struct generation manifest;
     struct error ignored = ERROR_INIT;
     uint64_t generation;
 
-    if (manifest_load(&manifest, ws->index, NULL, &ignored) != ERR_OK)
+    if (generation_load(&manifest, ws->index, NULL, &ignored) != ERR_OK)
         return 0;
     generation = manifest.generation;
-    manifest_release(&manifest);
+    generation_release(&manifest);
     return generation;
 }
 

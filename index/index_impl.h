@@ -2,7 +2,7 @@
 #ifndef INDEX_INDEX_IMPL_H
 #define INDEX_INDEX_IMPL_H
 
-#include "manifest.h"
+#include "generation.h"
 #include "partition.h"
 #include "stet/index.h"
 
@@ -48,7 +48,7 @@ struct open_partition {
 struct index {
     char *folder;
     char *root;
-    struct manifest manifest;
+    struct generation manifest;
     struct hash manifest_hash;
     int lock; /* shared, on the generation */
     struct open_partition *partitions;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "column.h"
-#include "manifest.h"
+#include "generation.h"
 #include "pack.h"
 #include "stet/db.h"
 #include "stet/document.h"
@@ -71,7 +71,7 @@ uint64_t partition_writer_duplicates(const struct partition_writer *writer);
  * manifest. */
 enum err_code partition_writer_publish(struct partition_writer *writer,
                                        uint32_t number,
-                                       struct manifest *manifest,
+                                       struct generation *manifest,
                                        struct error *err);
 
 /* --- reading --- */

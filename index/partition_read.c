@@ -91,7 +91,7 @@ enum err_code
 partition_open(struct db **out, const char *folder, uint32_t number,
                struct error *err)
 {
-    char *name = manifest_partition_name(number);
+    char *name = generation_partition_name(number);
     char *path = path_join(folder, name);
     struct db *db = NULL;
     uint32_t application = 0;

@@ -1,7 +1,7 @@
 /* Writing a partition: documents go to the full-text table as they come, their
- * places and ids to blocks, their scores to columns; look-up tables and the
- * merging of postings come last. All in one transaction on a file that nobody
- * else sees, so a failure leaves only litter with a known name. */
+ * places and ids to blocks, their scores to columns. All in one transaction on
+ * a file that nobody else sees, so a failure leaves only litter with a known
+ * name. */
 #include "config.h"
 
 #include "partition.h"
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fts.h"
+#include "partition_writer.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
 #include "stet/tokenizer.h"
@@ -21,9 +22,8 @@
 
 #define HASHSIZE_MIN (UINT64_C(4) << 20)
 #define HASHSIZE_MAX (UINT64_C(16) << 20)
-#define MERGE_PAGES 500 /* between two looks at the cancel flag */
 
-enum { SQL_SCHEMA, SQL_FTS, SQL_BLOCK, SQL_LOOKUP, SQL_SHARD, SQL_META };
+enum { SQL_SCHEMA, SQL_FTS, SQL_SHARD };
 static const char *const sql[] = {
     [SQL_SCHEMA] =
         "BEGIN IMMEDIATE;"
@@ -45,10 +45,8 @@ static const char *const sql[] = {
         "INSERT INTO fts(fts, rank) VALUES('automerge', 0);"
         "INSERT INTO fts(fts, rank) VALUES('crisismerge', 1900);",
     [SQL_FTS] = "INSERT INTO fts(rowid, text) VALUES(?1, ?2)",
-    [SQL_LOOKUP] = "INSERT INTO lookup VALUES(?1, ?2, ?3, ?4)",
     [SQL_SHARD] = "INSERT INTO shard VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
                   " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
-    [SQL_META] = "INSERT INTO meta VALUES(?1, ?2)",
 };
 
 enum { BLOCK_PLACE, BLOCK_HASH, BLOCK_ID, BLOCK_COUNT };
@@ -56,34 +54,6 @@ static const char *const block_sql[BLOCK_COUNT] = {
     "INSERT INTO place VALUES(?1, ?2)",
     "INSERT INTO hash VALUES(?1, ?2)",
     "INSERT INTO id VALUES(?1, ?2)",
-};
-
-struct entries {
-    struct pack_entry *list;
-    size_t count, cap;
-};
-
-struct partition_writer {
-    struct partition_options options;
-    char *name; /* of the temporary files; options.name */
-    char *path; /* of the temporary database */
-    struct db *db;
-    uint32_t count;       /* documents */
-    uint32_t shard_first; /* of the shard being added */
-    uint32_t shard_count;
-    uint64_t text_bytes, duplicates;
-    uint64_t file_bytes; /* when finished */
-
-    struct pack_place places[PACK_BLOCK];
-    struct buf hashes, ids; /* of the block */
-    struct buf previous_id;
-    struct buf packed;  /* scratch */
-    struct buf display; /* text for the full-text table */
-    struct entries hash_entries, id_entries;
-
-    struct column_writer *source, *lang;
-    struct column_writer **scores; /* by number; NULL: nothing known yet */
-    size_t score_count;
 };
 
 static enum err_code
@@ -193,8 +163,8 @@ partition_writer_duplicates(const struct partition_writer *writer)
     return writer->duplicates;
 }
 
-static enum err_code
-write_block(struct partition_writer *writer, struct error *err)
+enum err_code
+partition_write_block(struct partition_writer *writer, struct error *err)
 {
     size_t count = (writer->count - 1) % PACK_BLOCK + 1;
     uint32_t block = (writer->count - 1) / PACK_BLOCK;
@@ -339,7 +309,7 @@ partition_add(struct partition_writer *writer, const struct document *document,
     writer->text_bytes += document->text.len;
     writer->count++;
     if (writer->count % PACK_BLOCK == 0)
-        code = write_block(writer, err);
+        code = partition_write_block(writer, err);
     return code;
 }
 
@@ -387,219 +357,5 @@ partition_add_shard(struct partition_writer *writer,
         writer->shard_first = writer->count;
         writer->shard_count++;
     }
-    return code;
-}
-
-static int
-compare_entries(const void *a, const void *b)
-{
-    const struct pack_entry *x = a;
-    const struct pack_entry *y = b;
-
-    if (x->prefix != y->prefix)
-        return x->prefix < y->prefix ? -1 : 1;
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return (x->doc > y->doc) - (x->doc < y->doc);
-}
-
-static enum err_code
-write_lookup(struct partition_writer *writer, enum lookup_kind kind,
-             struct entries *entries, struct error *err)
-{
-    enum err_code code = ERR_OK;
-
-    if (entries->count > 1)
-        qsort(entries->list, entries->count, sizeof(*entries->list),
-              compare_entries);
-    for (size_t at = 0; at < entries->count && code == ERR_OK;) {
-        size_t end = at + PACK_ENTRIES;
-        struct stmt *stmt;
-
-        if (end > entries->count)
-            end = entries->count;
-        code = db_stmt(writer->db, sql[SQL_LOOKUP], &stmt, err);
-        if (code != ERR_OK)
-            break;
-        stmt_bind_int(stmt, 1, kind);
-        stmt_bind_int(stmt, 2,
-                      (int64_t)(entries->list[at].prefix ^ UINT64_C(1) << 63));
-        stmt_bind_int(stmt, 3, (int64_t)at);
-        buf_clear(&writer->packed);
-        for (; at < end; at++)
-            pack_entry(&writer->packed, &entries->list[at]);
-        stmt_bind_blob(stmt, 4, writer->packed.ptr, writer->packed.len);
-        code = stmt_run(stmt, err);
-    }
-    return code;
-}
-
-static void
-count_duplicates(struct partition_writer *writer)
-{
-    const struct pack_entry *list = writer->id_entries.list;
-
-    for (size_t i = 1; i < writer->id_entries.count; i++)
-        if (list[i].prefix == list[i - 1].prefix &&
-            list[i].source == list[i - 1].source)
-            writer->duplicates++;
-}
-
-/* FTS5's own optimize, in pieces. */
-static enum err_code
-merge_postings(struct partition_writer *writer, void (*merging)(void *ctx),
-               void *ctx, struct error *err)
-{
-    static const char changes[] = "SELECT total_changes()";
-    int pages = -MERGE_PAGES;
-    int64_t before = 0;
-    int64_t after = 0;
-    enum err_code code;
-
-    for (;;) {
-        char text[80];
-
-        if (cancel_is_set(writer->options.cancel))
-            return ERR_OK;
-        snprintf(text, sizeof(text),
-                 "INSERT INTO fts(fts, rank) VALUES('merge', %d)", pages);
-        code = db_get_int(writer->db, changes, 0, 0, 0, &before, err);
-        if (code == ERR_OK)
-            code = db_exec(writer->db, text, err);
-        if (code == ERR_OK)
-            code = db_get_int(writer->db, changes, 0, 0, 0, &after, err);
-        if (code != ERR_OK || after - before < 2)
-            return code;
-        pages = MERGE_PAGES;
-        if (merging)
-            merging(ctx);
-    }
-}
-
-static enum err_code
-write_meta(struct partition_writer *writer, struct error *err)
-{
-    struct stmt *stmt;
-    enum err_code code = db_stmt(writer->db, sql[SQL_META], &stmt, err);
-
-    if (code != ERR_OK)
-        return code;
-    stmt_bind_text(stmt, 1, STR_LIT("tokenizer"));
-    stmt_bind_text(stmt, 2, str_of(tokenizer_identity()));
-    return stmt_run(stmt, err);
-}
-
-enum err_code
-partition_writer_finish(struct partition_writer *writer,
-                        void (*merging)(void *ctx), void *ctx,
-                        struct error *err)
-{
-    struct file_stat stat;
-    enum err_code code = ERR_OK;
-
-    if (writer->count % PACK_BLOCK != 0)
-        code = write_block(writer, err);
-    if (code == ERR_OK)
-        code = write_lookup(writer, LOOKUP_HASH, &writer->hash_entries, err);
-    if (code == ERR_OK)
-        code = write_lookup(writer, LOOKUP_ID, &writer->id_entries, err);
-    if (code == ERR_OK) {
-        count_duplicates(writer);
-        code = write_meta(writer, err);
-    }
-    if (code == ERR_OK)
-        code = merge_postings(writer, merging, ctx, err);
-    if (code == ERR_OK)
-        code = db_exec(writer->db, "COMMIT", err);
-    if (code == ERR_OK)
-        code = db_sync(writer->db, err);
-    if (code == ERR_OK)
-        code = file_stat(writer->path, &stat, err);
-    if (code != ERR_OK)
-        return code;
-    writer->file_bytes = stat.bytes;
-    db_close(writer->db);
-    writer->db = NULL;
-    return ERR_OK;
-}
-
-static enum err_code
-publish_column(struct partition_writer *writer, struct column_writer *column,
-               const struct manifest_column *as,
-               const struct manifest_partition *partition,
-               struct manifest *manifest, struct error *err)
-{
-    char *path;
-    enum err_code code;
-
-    if (!column || column_writer_is_empty(column))
-        return ERR_OK;
-    path = path_join(writer->options.folder, as->file);
-    code = column_writer_commit(column, path, writer->count, &partition->hash,
-                                err);
-    if (code == ERR_OK)
-        manifest_add_column(manifest, partition->number, as->kind, as->score,
-                            as->file);
-    free(path);
-    return code;
-}
-
-static enum err_code
-publish_columns(struct partition_writer *writer,
-                const struct manifest_partition *partition,
-                struct manifest *manifest, struct error *err)
-{
-    char *source =
-        xasprintf("part-%04" PRIu32 ".doc.source.col", partition->number);
-    char *lang =
-        xasprintf("part-%04" PRIu32 ".doc.lang.col", partition->number);
-    struct manifest_column as = {.kind = COLUMN_SOURCE, .file = source};
-    enum err_code code;
-
-    code =
-        publish_column(writer, writer->source, &as, partition, manifest, err);
-    as = (struct manifest_column){.kind = COLUMN_LANG, .file = lang};
-    if (code == ERR_OK)
-        code =
-            publish_column(writer, writer->lang, &as, partition, manifest, err);
-    for (size_t i = 0; i < writer->score_count && code == ERR_OK; i++) {
-        const struct score_def *def = &writer->options.mapping->scores[i];
-
-        as.kind = def->kind == SCORE_LABEL ? COLUMN_LABEL : COLUMN_SCORE;
-        as.score = (uint32_t)i;
-        as.file = manifest_column_name(partition->number, def->name);
-        code = publish_column(writer, writer->scores[i], &as, partition,
-                              manifest, err);
-        free(as.file);
-    }
-    free(source);
-    free(lang);
-    return code;
-}
-
-enum err_code
-partition_writer_publish(struct partition_writer *writer, uint32_t number,
-                         struct manifest *manifest, struct error *err)
-{
-    struct manifest_partition partition = {
-        .number = number,
-        .documents = writer->count,
-        .bytes = writer->file_bytes,
-    };
-    char *name = manifest_partition_name(number);
-    char *path = path_join(writer->options.folder, name);
-    enum err_code code;
-
-    code = file_hash(writer->path, &partition.hash, NULL, err);
-    if (code == ERR_OK)
-        code = publish_columns(writer, &partition, manifest, err);
-    if (code == ERR_OK && rename(writer->path, path) != 0)
-        code = error_errno(err, errno, path);
-    if (code == ERR_OK)
-        code = file_sync_folder(writer->options.folder, err);
-    if (code == ERR_OK)
-        manifest_add_partition(manifest, &partition);
-    free(name);
-    free(path);
     return code;
 }

@@ -3,164 +3,20 @@
  * nothing: numbers are bounded, file names may not leave the folder. */
 #include "config.h"
 
-#include "manifest.h"
+#include "generation.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stet/fileio.h"
 #include "stet/xalloc.h"
 
 #define HEADER "stet-index 1"
 #define WORDS_MAX 6
-#define COLUMN_NAME_MAX 80 /* bytes of an encoded name kept as it is */
 
 static const char *const column_kinds[] = {"score", "label", "source", "lang"};
 static const char *const score_kinds[] = {"number", "label", "spans",
                                           "segments"};
-
-void
-manifest_init(struct manifest *manifest)
-{
-    *manifest = (struct manifest){.next = 1};
-}
-
-void
-manifest_release(struct manifest *manifest)
-{
-    for (size_t i = 0; i < manifest->column_count; i++)
-        free(manifest->columns[i].file);
-    for (size_t i = 0; i < manifest->score_count; i++) {
-        free(manifest->scores[i].name);
-        free(manifest->scores[i].path);
-    }
-    free(manifest->partitions);
-    free(manifest->columns);
-    free(manifest->forgotten);
-    free(manifest->scores);
-    manifest_init(manifest);
-}
-
-/* One more element of `size` bytes; grows at powers of two. */
-static void *
-grow(void *list, size_t count, size_t size)
-{
-    if (count & (count - 1) && count)
-        return list;
-    return xreallocarray(list, count ? count * 2 : 1, size);
-}
-
-void
-manifest_add_partition(struct manifest *manifest,
-                       const struct manifest_partition *partition)
-{
-    manifest->partitions = grow(manifest->partitions, manifest->partition_count,
-                                sizeof(*manifest->partitions));
-    manifest->partitions[manifest->partition_count++] = *partition;
-}
-
-void
-manifest_add_column(struct manifest *manifest, uint32_t partition,
-                    enum column_kind kind, uint32_t score, const char *file)
-{
-    manifest->columns = grow(manifest->columns, manifest->column_count,
-                             sizeof(*manifest->columns));
-    manifest->columns[manifest->column_count++] =
-        (struct manifest_column){partition, kind, score, xstrdup(file)};
-}
-
-void
-manifest_add_score(struct manifest *manifest, const char *name,
-                   const char *path, enum score_kind kind)
-{
-    manifest->scores = grow(manifest->scores, manifest->score_count,
-                            sizeof(*manifest->scores));
-    manifest->scores[manifest->score_count++] =
-        (struct manifest_score){xstrdup(name), xstrdup(path), kind};
-}
-
-bool
-manifest_is_forgotten(const struct manifest *manifest, uint32_t partition,
-                      uint32_t shard)
-{
-    for (size_t i = 0; i < manifest->forgotten_count; i++)
-        if (manifest->forgotten[i].partition == partition &&
-            manifest->forgotten[i].shard == shard)
-            return true;
-    return false;
-}
-
-void
-manifest_forget(struct manifest *manifest, uint32_t partition, uint32_t shard)
-{
-    if (manifest_is_forgotten(manifest, partition, shard))
-        return;
-    manifest->forgotten = grow(manifest->forgotten, manifest->forgotten_count,
-                               sizeof(*manifest->forgotten));
-    manifest->forgotten[manifest->forgotten_count++] =
-        (struct manifest_forgotten){partition, shard};
-}
-
-void
-manifest_drop_partition(struct manifest *manifest, uint32_t number)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < manifest->partition_count; i++)
-        if (manifest->partitions[i].number != number)
-            manifest->partitions[kept++] = manifest->partitions[i];
-    manifest->partition_count = kept;
-    kept = 0;
-    for (size_t i = 0; i < manifest->column_count; i++)
-        if (manifest->columns[i].partition != number)
-            manifest->columns[kept++] = manifest->columns[i];
-        else
-            free(manifest->columns[i].file);
-    manifest->column_count = kept;
-    kept = 0;
-    for (size_t i = 0; i < manifest->forgotten_count; i++)
-        if (manifest->forgotten[i].partition != number)
-            manifest->forgotten[kept++] = manifest->forgotten[i];
-    manifest->forgotten_count = kept;
-}
-
-static int
-compare_numbers(uint64_t a, uint64_t b)
-{
-    return (a > b) - (a < b);
-}
-
-static int
-compare_partitions(const void *a, const void *b)
-{
-    const struct manifest_partition *x = a;
-    const struct manifest_partition *y = b;
-
-    return compare_numbers(x->number, y->number);
-}
-
-static int
-compare_columns(const void *a, const void *b)
-{
-    const struct manifest_column *x = a;
-    const struct manifest_column *y = b;
-    int order = compare_numbers(x->partition, y->partition);
-
-    if (!order)
-        order = compare_numbers(x->kind, y->kind);
-    return order ? order : compare_numbers(x->score, y->score);
-}
-
-static int
-compare_forgotten(const void *a, const void *b)
-{
-    const struct manifest_forgotten *x = a;
-    const struct manifest_forgotten *y = b;
-    int order = compare_numbers(x->partition, y->partition);
-
-    return order ? order : compare_numbers(x->shard, y->shard);
-}
 
 static bool
 is_plain(char byte)
@@ -169,8 +25,8 @@ is_plain(char byte)
            (byte >= 'a' && byte <= 'z') || byte == '_' || byte == '-';
 }
 
-static void
-append_encoded(struct buf *out, const char *word, const char *also)
+void
+generation_encode(struct buf *out, const char *word, const char *also)
 {
     if (!*word)
         xbuf_printf(out, "%%");
@@ -182,35 +38,22 @@ append_encoded(struct buf *out, const char *word, const char *also)
     }
 }
 
-static void
-sort_list(void *list, size_t count, size_t size,
-          int (*compare)(const void *, const void *))
-{
-    if (count > 1)
-        qsort(list, count, size, compare);
-}
-
 void
-manifest_format(struct manifest *manifest, struct buf *out)
+generation_format(struct generation *manifest, struct buf *out)
 {
     size_t start = out->len;
     char hex[HASH_HEX_SIZE];
     struct hash hash;
 
-    sort_list(manifest->partitions, manifest->partition_count,
-              sizeof(*manifest->partitions), compare_partitions);
-    sort_list(manifest->columns, manifest->column_count,
-              sizeof(*manifest->columns), compare_columns);
-    sort_list(manifest->forgotten, manifest->forgotten_count,
-              sizeof(*manifest->forgotten), compare_forgotten);
+    generation_sort(manifest);
     xbuf_printf(out, HEADER "\n");
     for (size_t i = 0; i < manifest->column_count; i++) {
-        const struct manifest_column *column = &manifest->columns[i];
+        const struct generation_column *column = &manifest->columns[i];
 
         xbuf_printf(out, "column %04" PRIu32 " %s %" PRIu32 " ",
                     column->partition, column_kinds[column->kind],
                     column->score);
-        append_encoded(out, column->file, ".%");
+        generation_encode(out, column->file, ".%");
         xbuf_printf(out, "\n");
     }
     for (size_t i = 0; i < manifest->forgotten_count; i++)
@@ -220,7 +63,7 @@ manifest_format(struct manifest *manifest, struct buf *out)
     xbuf_printf(out, "generation %" PRIu64 "\nnext %" PRIu32 "\n",
                 manifest->generation, manifest->next);
     for (size_t i = 0; i < manifest->partition_count; i++) {
-        const struct manifest_partition *partition = &manifest->partitions[i];
+        const struct generation_partition *partition = &manifest->partitions[i];
 
         hash_format(&partition->hash, hex);
         xbuf_printf(out, "partition %04" PRIu32 " %" PRIu32 " %" PRIu64 " %s\n",
@@ -230,9 +73,9 @@ manifest_format(struct manifest *manifest, struct buf *out)
     for (size_t i = 0; i < manifest->score_count; i++) {
         xbuf_printf(out, "score %zu %s ", i,
                     score_kinds[manifest->scores[i].kind]);
-        append_encoded(out, manifest->scores[i].name, "./");
+        generation_encode(out, manifest->scores[i].name, "./");
         xbuf_printf(out, " ");
-        append_encoded(out, manifest->scores[i].path, "./");
+        generation_encode(out, manifest->scores[i].path, "./");
         xbuf_printf(out, "\n");
     }
     hash = hash_of((struct str){out->ptr + start, out->len - start});
@@ -342,7 +185,7 @@ is_file_name(struct str word)
 }
 
 static bool
-parse_column(struct manifest *manifest, const struct line *line)
+parse_column(struct generation *manifest, const struct line *line)
 {
     uint32_t partition;
     uint32_t score;
@@ -354,16 +197,16 @@ parse_column(struct manifest *manifest, const struct line *line)
         !parse_u32(line->words[3], &score) || !is_file_name(line->words[4]))
         return false;
     file = xstrndup(line->words[4]);
-    manifest_add_column(manifest, partition, (enum column_kind)kind, score,
-                        file);
+    generation_add_column(manifest, partition, (enum column_kind)kind, score,
+                          file);
     free(file);
     return true;
 }
 
 static bool
-parse_partition(struct manifest *manifest, const struct line *line)
+parse_partition(struct generation *manifest, const struct line *line)
 {
-    struct manifest_partition partition;
+    struct generation_partition partition;
     size_t count = manifest->partition_count;
 
     if (line->count != 5 || !parse_u32(line->words[1], &partition.number) ||
@@ -373,30 +216,35 @@ parse_partition(struct manifest *manifest, const struct line *line)
         return false;
     if (count > 0 && manifest->partitions[count - 1].number >= partition.number)
         return false;
-    manifest_add_partition(manifest, &partition);
+    generation_add_partition(manifest, &partition);
     return true;
 }
 
 static bool
-parse_forgotten(struct manifest *manifest, const struct line *line)
+is_after(const struct generation_forgotten *entry,
+         const struct generation_forgotten *last)
 {
-    struct manifest_forgotten entry;
+    return entry->partition > last->partition ||
+           (entry->partition == last->partition && entry->shard > last->shard);
+}
+
+static bool
+parse_forgotten(struct generation *manifest, const struct line *line)
+{
+    struct generation_forgotten entry;
     size_t count = manifest->forgotten_count;
 
     if (line->count != 3 || !parse_u32(line->words[1], &entry.partition) ||
         !parse_u32(line->words[2], &entry.shard))
         return false;
-    if (count > 0 &&
-        compare_forgotten(&manifest->forgotten[count - 1], &entry) >= 0)
+    if (count > 0 && !is_after(&entry, &manifest->forgotten[count - 1]))
         return false;
-    manifest->forgotten =
-        grow(manifest->forgotten, count, sizeof(*manifest->forgotten));
-    manifest->forgotten[manifest->forgotten_count++] = entry;
+    generation_add_forgotten(manifest, entry);
     return true;
 }
 
 static bool
-parse_score(struct manifest *manifest, const struct line *line)
+parse_score(struct generation *manifest, const struct line *line)
 {
     uint32_t number;
     unsigned kind;
@@ -412,14 +260,14 @@ parse_score(struct manifest *manifest, const struct line *line)
     path = decode_word(line->words[4]);
     good = name && path;
     if (good)
-        manifest_add_score(manifest, name, path, (enum score_kind)kind);
+        generation_add_score(manifest, name, path, (enum score_kind)kind);
     free(name);
     free(path);
     return good;
 }
 
 static bool
-parse_line(struct manifest *manifest, const struct line *line)
+parse_line(struct generation *manifest, const struct line *line)
 {
     struct str word = line->words[0];
     uint64_t value;
@@ -490,7 +338,7 @@ check_sum(struct str *text, struct error *err)
 }
 
 static enum err_code
-parse_lines(struct manifest *manifest, struct str text, struct error *err)
+parse_lines(struct generation *manifest, struct str text, struct error *err)
 {
     size_t at = sizeof(HEADER); /* with the line end */
     unsigned number = 2;
@@ -510,89 +358,19 @@ parse_lines(struct manifest *manifest, struct str text, struct error *err)
 }
 
 enum err_code
-manifest_parse(struct manifest *out, struct str text, struct error *err)
+generation_parse(struct generation *out, struct str text, struct error *err)
 {
-    struct manifest manifest;
+    struct generation manifest;
     enum err_code code = check_sum(&text, err);
 
     if (code != ERR_OK)
         return code;
-    manifest_init(&manifest);
+    generation_init(&manifest);
     code = parse_lines(&manifest, text, err);
     if (code != ERR_OK) {
-        manifest_release(&manifest);
+        generation_release(&manifest);
         return code;
     }
     *out = manifest;
     return ERR_OK;
-}
-
-enum err_code
-manifest_load(struct manifest *out, const char *folder, struct hash *hash,
-              struct error *err)
-{
-    char *path = path_join(folder, MANIFEST_NAME);
-    struct buf text = {0};
-    enum err_code code = file_read(path, MANIFEST_MAX, &text, err);
-
-    if (code == ERR_OK) {
-        code = manifest_parse(out, buf_str(&text), err);
-        if (code != ERR_OK)
-            error_wrap(err, "%s", path);
-        else if (hash)
-            *hash = hash_of(buf_str(&text));
-    }
-    buf_release(&text);
-    free(path);
-    return code;
-}
-
-enum err_code
-manifest_store(struct manifest *manifest, const char *folder, struct error *err)
-{
-    char *path = path_join(folder, MANIFEST_NAME);
-    struct buf text = {0};
-    enum err_code code;
-
-    manifest_format(manifest, &text);
-    code = file_write_atomic(path, buf_str(&text), err);
-    buf_release(&text);
-    free(path);
-    return code;
-}
-
-char *
-manifest_partition_name(uint32_t number)
-{
-    return xasprintf("part-%04" PRIu32 ".db", number);
-}
-
-char *
-manifest_generation_lock(uint64_t generation)
-{
-    return xasprintf("gen-%" PRIu64 ".lock", generation);
-}
-
-char *
-manifest_column_name(uint32_t partition, const char *name)
-{
-    struct buf encoded = {0};
-    char *out;
-
-    append_encoded(&encoded, name, "");
-    if (encoded.len > COLUMN_NAME_MAX) {
-        struct hash hash = hash_of(str_of(name));
-        char hex[HASH_HEX_SIZE];
-
-        hash_format(&hash, hex);
-        encoded.len = COLUMN_NAME_MAX;
-        while (encoded.ptr[encoded.len - 1] == '%' ||
-               encoded.ptr[encoded.len - 2] == '%')
-            encoded.len--; /* no half of a %XX */
-        xbuf_printf(&encoded, "-%.16s", hex);
-    }
-    out =
-        xasprintf("part-%04" PRIu32 ".%s.col", partition, xbuf_cstr(&encoded));
-    buf_release(&encoded);
-    return out;
 }

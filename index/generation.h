@@ -1,0 +1,95 @@
+/* The manifest: what makes up one generation of the index. Sorted lines of
+ * text, replaced by rename; the last line guards the others. */
+#ifndef INDEX_GENERATION_H
+#define INDEX_GENERATION_H
+
+#include "stet/document.h"
+#include "stet/hash.h"
+#include "stet/mapping.h"
+
+#define MANIFEST_NAME "MANIFEST"
+#define MANIFEST_MAX ((size_t)256 << 20) /* bytes */
+#define MANIFEST_SCORES_MAX 65536u
+
+struct generation_partition {
+    uint32_t number; /* of its file, part-NNNN.db */
+    uint32_t documents;
+    uint64_t bytes;
+    struct hash hash; /* of the file */
+};
+
+enum column_kind { COLUMN_SCORE, COLUMN_LABEL, COLUMN_SOURCE, COLUMN_LANG };
+
+struct generation_column {
+    uint32_t partition; /* number */
+    enum column_kind kind;
+    uint32_t score; /* number of the definition; 0 for source and lang */
+    char *file;
+};
+
+struct generation_forgotten {
+    uint32_t partition; /* number */
+    uint32_t shard;     /* in the partition, from 0 */
+};
+
+struct generation_score {
+    char *name, *path;
+    enum score_kind kind;
+};
+
+struct generation {
+    uint64_t generation;
+    uint32_t next;                           /* number for the next partition */
+    struct generation_partition *partitions; /* by number */
+    size_t partition_count;
+    struct generation_column *columns; /* by partition, kind, score */
+    size_t column_count;
+    struct generation_forgotten *forgotten; /* by partition, shard */
+    size_t forgotten_count;
+    struct generation_score *scores; /* position = number */
+    size_t score_count;
+};
+
+void generation_init(struct generation *manifest); /* generation 0, empty */
+void generation_release(struct generation *manifest);
+/* Append copies; order is restored by generation_format. */
+void generation_add_partition(struct generation *manifest,
+                              const struct generation_partition *partition);
+void generation_add_column(struct generation *manifest, uint32_t partition,
+                           enum column_kind kind, uint32_t score,
+                           const char *file);
+void generation_add_score(struct generation *manifest, const char *name,
+                          const char *path, enum score_kind kind);
+void generation_forget(struct generation *manifest, uint32_t partition,
+                       uint32_t shard);
+/* Without looking whether it is there already. */
+void generation_add_forgotten(struct generation *manifest,
+                              struct generation_forgotten entry);
+bool generation_is_forgotten(const struct generation *manifest,
+                             uint32_t partition, uint32_t shard);
+/* Leave out a partition with its columns and forgotten shards. */
+void generation_drop_partition(struct generation *manifest, uint32_t number);
+
+void generation_sort(struct generation *manifest);
+/* Append `word` with %XX for all but letters, digits, '_', '-' and `also`. */
+void generation_encode(struct buf *out, const char *word, const char *also);
+/* Sorts the manifest and writes it as text. */
+void generation_format(struct generation *manifest, struct buf *out);
+/* ERR_FORMAT: not a manifest, of a newer stet, or damaged. */
+enum err_code generation_parse(struct generation *out, struct str text,
+                               struct error *err);
+/* From `folder`; ERR_NOTFOUND when there is none. `hash` (NULL allowed): of
+ * the file. */
+enum err_code generation_load(struct generation *out, const char *folder,
+                              struct hash *hash, struct error *err);
+enum err_code generation_store(struct generation *manifest, const char *folder,
+                               struct error *err);
+
+/* File names below the index folder; caller frees. */
+char *generation_partition_name(uint32_t number);
+char *generation_lock_name(uint64_t generation);
+/* "part-0001.toxicity.col": bytes other than letters, digits, '_' and '-' as
+ * %XX, long names cut and told apart by a hash. */
+char *generation_column_name(uint32_t partition, const char *name);
+
+#endif
