@@ -67,7 +67,7 @@ set(const struct session *session, const struct invocation *in,
 
     if (in->arg_count != 3)
         return usage_error(in, err, "set needs a name and a value");
-    path = option_given(in, "personal") ? path_xdg("config", "stet/config")
+    path = option_given(in, "personal") ? path_xdg("config", "config")
                                         : xstrdup(session->ws->config);
     code = settings_store(path, name->section, name->sub, name->key,
                           str_of(in->args[2]), err);
