@@ -46,7 +46,7 @@ struct command {
 extern const struct option_def common_options[]; /* every command has them */
 extern const struct command *const commands[];   /* NULL at the end */
 
-const struct command *command_find(const char *name);
+const struct command *command_named(const char *name);
 /* The nearest command name for a typing mistake, or NULL. */
 const char *command_nearest(const char *name);
 

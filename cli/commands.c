@@ -20,7 +20,7 @@ const struct command *const commands[] = {
 };
 
 const struct command *
-command_find(const char *name)
+command_named(const char *name)
 {
     for (const struct command *const *c = commands; *c; c++)
         if (strcmp((*c)->name, name) == 0)

@@ -88,10 +88,10 @@ main(int argc, char **argv)
 
     prepare_process();
     if (argc < 2)
-        return run_command(command_find("desk"), 1, desk);
+        return run_command(command_named("desk"), 1, desk);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
-        command = argc > 2 ? command_find(argv[2]) : NULL;
+        command = argc > 2 ? command_named(argv[2]) : NULL;
         if (command)
             command_print_help(command);
         else
@@ -103,8 +103,8 @@ main(int argc, char **argv)
         return 0;
     }
     if (argv[1][0] == '-')
-        return run_command(command_find("desk"), argc, argv);
-    command = command_find(argv[1]);
+        return run_command(command_named("desk"), argc, argv);
+    command = command_named(argv[1]);
     if (!command) {
         unknown_command(argv[1], &err);
         return report(&err);
