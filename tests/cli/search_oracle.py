@@ -233,7 +233,7 @@ QUERIES = [
     ('lang:a? OR lang:th', either(field('lang', 'a?'), field('lang', 'th'))),
     ('source:*hate* jew*', both(field('source', '*hate*'), starts('jew'))),
     ('dup:2..', copies(2)),
-    ('dup:1 len:..40', both(copies(1), length(high=40))),
+    ('dup:1 len:..40', both(copies(1, 1), length(high=40))),
     ('meta.subforum:1346', meta('subforum', '1346')),
     ('people meta.license:CC* -meta.dataset:*Gibert*',
      both(W('people'), meta('license', 'CC*'),
@@ -283,7 +283,9 @@ def by_score(name, sign=1, target=None):
         value = d.number(name)
         if math.isnan(value):
             return (1, 0)
-        return (0, sign * (value if target is None else abs(value - target)))
+        if target is not None:  # equal distances are equal in decimals
+            value = round(abs(value - target), 7)
+        return (0, sign * value)
     return key
 
 
