@@ -47,15 +47,15 @@ struct display {
 static void
 format_size(uint64_t bytes, char out[16])
 {
-    static const char units[] = "BKMGTP";
+    static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB"};
     double value = (double)bytes;
     size_t unit = 0;
 
-    while (value >= 1000 && units[unit + 1]) {
+    while (value >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
         value /= 1024;
         unit++;
     }
-    (void)snprintf(out, 16, unit && value < 10 ? "%.1f %c" : "%.0f %c", value,
+    (void)snprintf(out, 16, unit && value < 10 ? "%.1f %s" : "%.0f %s", value,
                    units[unit]);
 }
 
@@ -94,7 +94,7 @@ show_progress(void *ctx, const struct build_progress *p)
                   ? (int)(100 * (double)p->bytes_done / (double)p->bytes_total)
                   : 0;
     fprintf(stderr,
-            "%s%3d%% %s, shard %u of %u, %llu documents, %sB of text, "
+            "%s%3d%% %s, shard %u of %u, %llu documents, %s of text, "
             "%.0f MB/s%s%s",
             display->terminal ? "\r" : "stet: ", percent, p->phase,
             p->shards_done + (p->shards_done < p->shards_total),
@@ -289,13 +289,13 @@ announce(const struct workspace *ws, const struct invocation *in,
     format_size(plan.copy_bytes, copy_size);
     format_size(plan.free_bytes, free_size);
     if (plan.shards_new + plan.shards_changed && !option_given(in, "quiet"))
-        complain("writing about %sB of index + %sB of seekable copies to %s "
-                 "(%sB free)",
+        complain("writing about %s of index + %s of seekable copies to %s "
+                 "(%s free)",
                  index_size, copy_size, ws->index, free_size);
     if (!option_given(in, "yes") &&
         plan.index_bytes + plan.copy_bytes > plan.free_bytes / 5 * 4)
         return error_set(err, ERR_LIMIT,
-                         "%sB + %sB would take more than 80 %% of the %sB free "
+                         "%s + %s would take more than 80 %% of the %s free "
                          "on %s; --yes does it all the same",
                          index_size, copy_size, free_size, ws->index);
     return ERR_OK;
@@ -332,6 +332,7 @@ summarise(const struct build_report *r, const struct display *display,
         MEMBER(shards_unchanged);
         MEMBER(shards_missing);
         MEMBER(shards_failed);
+        MEMBER(shards_damaged);
         MEMBER(text_bytes);
         MEMBER(index_bytes);
         MEMBER(copy_bytes);
@@ -342,11 +343,15 @@ summarise(const struct build_report *r, const struct display *display,
         return;
     }
     printf("%llu documents in %u shards added, %u unchanged; %llu documents in "
-           "all (%.1f s, %.0f MB of text/s, index %sB, copies %sB)\n",
+           "all (%.1f s, %.0f MB of text/s, index %s, copies %s)\n",
            (unsigned long long)r->added, r->shards_indexed, r->shards_unchanged,
            (unsigned long long)r->documents, seconds,
            seconds > 0 ? (double)r->text_bytes / 1e6 / seconds : 0, index_size,
            copy_size);
+    if (r->shards_damaged)
+        printf("%u shards are damaged: only the part before the damage is "
+               "indexed\n",
+               r->shards_damaged);
     if (r->rejected)
         printf("%llu records rejected\n", (unsigned long long)r->rejected);
     if (r->bad_utf8 + r->surrogates)
@@ -388,7 +393,9 @@ build(struct workspace *ws, const struct invocation *in,
                          "'stet index' again to go on");
     if (report.shards_failed && !report.documents)
         return error_set(err, ERR_FORMAT, "no shard could be indexed");
-    if (report.rejected || report.shards_failed)
+    if (report.shards_damaged && !report.documents)
+        return error_set(err, ERR_FORMAT, "no document could be read");
+    if (report.rejected || report.shards_failed || report.shards_damaged)
         *status_out = 1;
     return ERR_OK;
 }

@@ -290,6 +290,7 @@ count_in_report(const struct reading *reading)
 
     pthread_mutex_lock(&build->lock);
     report->added += reading->added;
+    report->shards_damaged += reading->row.damaged;
     report->rejected += reading->row.rejected;
     report->bad_utf8 += reading->bad_utf8;
     report->surrogates += reading->surrogates;

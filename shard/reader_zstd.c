@@ -104,7 +104,7 @@ zstd_check_header(struct zstd_decoder *zd, struct error *err)
         return error_set_at(
             err, ERR_LIMIT, zd->frame.in,
             "zstd frame %llu (byte %llu): needs a window of %llu bytes; the "
-            "limit (zstd window) is 2^%u",
+            "limit (--max-window) is 2^%u",
             (unsigned long long)zd->number, (unsigned long long)zd->frame.in,
             (unsigned long long)header.window, zd->max_window_log);
     return ERR_OK;

@@ -155,7 +155,7 @@ shard_check_ratio(struct shard *shard, struct error *err)
         return ERR_OK;
     error_set_at(&what, ERR_LIMIT, shard->in.offset,
                  "expands %llu-fold (%llu bytes from %llu), over the limit "
-                 "(expansion ratio) of %llu",
+                 "(--max-ratio) of %llu",
                  (unsigned long long)(shard->counted / compressed),
                  (unsigned long long)shard->counted,
                  (unsigned long long)compressed,

@@ -49,6 +49,7 @@ struct build_options {
 
 struct build_report {
     uint32_t shards_indexed, shards_unchanged, shards_missing, shards_failed;
+    uint32_t shards_damaged; /* of those indexed: only a part could be read */
     uint64_t documents; /* in the new generation */
     uint64_t added, rejected, bad_utf8, surrogates, duplicates_of_id;
     uint64_t blank, crlf, bom;
