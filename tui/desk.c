@@ -268,6 +268,7 @@ desk_say(struct desk *desk, bool is_error, const char *fmt, ...)
         .text = str_of(desk->message_text),
         .is_error = is_error,
         .at_us = time_now_us(),
+        .serial = desk->message.serial + 1,
     };
 }
 

@@ -49,6 +49,7 @@ struct desk_message {
     struct str text; /* from us; data inside is already escaped */
     bool is_error;
     int64_t at_us;
+    uint64_t serial; /* grows with every message */
 };
 const struct desk_message *desk_message(const struct desk *desk);
 void desk_say(struct desk *desk, bool is_error, const char *fmt, ...)

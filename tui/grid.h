@@ -28,6 +28,8 @@
     X(PROMPT, "prompt")             \
     X(DATA, "data")                 \
     X(DATA_DIM, "data-dim")         \
+    X(DATA_BAR, "data-bar")         \
+    X(DATA_TITLE, "data-title")     \
     X(DATA_LOW, "data-low")         \
     X(DATA_MIDDLE, "data-middle")   \
     X(DATA_HIGH, "data-high")       \

@@ -166,7 +166,7 @@ keymap_free(struct keymap *map)
 }
 
 enum command
-command_find(struct str name)
+desk_command_find(struct str name)
 {
     for (int i = CMD_NONE + 1; i < CMD_COUNT; i++)
         if (str_equal(name, str_of(command_table[i].name)))
@@ -178,7 +178,7 @@ enum err_code
 keymap_bind(struct keymap *map, struct str command, struct str keys,
             struct error *err)
 {
-    enum command found = command_find(command);
+    enum command found = desk_command_find(command);
     struct str rest = keys, word;
 
     if (found == CMD_NONE)

@@ -61,6 +61,6 @@ void keymap_keys(const struct keymap *map, enum command command,
 void keymap_key(const struct keymap *map, enum command command,
                 char out[KEY_NAME_MAX]);
 
-enum command command_find(struct str name); /* CMD_NONE */
+enum command desk_command_find(struct str name); /* CMD_NONE */
 
 #endif

@@ -237,6 +237,8 @@ look_of(enum style style, bool color)
         [STYLE_PROMPT] = {A_BOLD, PAIR_CYAN},
         [STYLE_DATA] = {A_NORMAL, 0},
         [STYLE_DATA_DIM] = {A_DIM, 0},
+        [STYLE_DATA_BAR] = {A_REVERSE, 0},
+        [STYLE_DATA_TITLE] = {A_BOLD, 0},
         [STYLE_DATA_LOW] = {A_NORMAL, PAIR_CYAN},
         [STYLE_DATA_MIDDLE] = {A_UNDERLINE, PAIR_YELLOW},
         [STYLE_DATA_HIGH] = {A_UNDERLINE | A_BOLD, PAIR_RED},

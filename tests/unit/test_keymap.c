@@ -125,7 +125,8 @@ test_public_table(void **state)
     while (table[count].name) {
         assert_non_null(table[count].keys);
         assert_true(strlen(table[count].context) > 0);
-        assert_int_equal(command_find(str_of(table[count].name)), count + 1);
+        assert_int_equal(desk_command_find(str_of(table[count].name)),
+                         count + 1);
         count++;
     }
     assert_int_equal(count, CMD_COUNT - 1);

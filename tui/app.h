@@ -1,0 +1,99 @@
+/* What views share: the desk, the keys, the prompt, the stack of views. */
+#ifndef STET_TUI_APP_H
+#define STET_TUI_APP_H
+
+#include "tui/desk.h"
+#include "tui/grid.h"
+#include "tui/keys.h"
+#include "tui/picker.h"
+#include "tui/prompt.h"
+
+#define VIEWS_MAX 8
+
+enum prompt_kind {
+    ASK_COMMAND,
+    ASK_FIND,
+    ASK_QUERY,
+    ASK_NOTE,
+    ASK_PATTERN,
+    ASK_REDACT,
+    ASK_KINDS
+};
+
+struct app;
+struct view;
+/* Yes was the answer to app_ask(). */
+typedef void app_yes(struct app *app, void *ctx);
+
+struct app {
+    struct desk *desk;
+    struct workspace *ws;
+    const struct tui_options *options;
+    struct term *term; /* NULL: a script's grid only */
+    struct grid grid;
+    struct keymap *keymap;
+
+    struct view *views[VIEWS_MAX];
+    unsigned depth;
+
+    struct prompt prompt;
+    enum prompt_kind prompt_kind;
+    struct prompt_history history[ASK_KINDS];
+    bool history_loaded;
+
+    struct buf asked; /* the query that was typed last */
+    bool asked_open;  /* its outcome is not known yet */
+
+    struct picker picker; /* over the view while it is open */
+
+    char question[160]; /* "bad on 3 marked documents?"; empty: none */
+    app_yes *yes;
+    void *yes_ctx;
+
+    char note[160]; /* our own message, until the next key */
+    bool note_is_error;
+    bool blank; /* F12 */
+    bool quit;
+    uint64_t seen_message; /* serial of the one that a key answered */
+};
+
+struct view *app_view(const struct app *app);
+void app_push(struct app *app, struct view *view); /* takes it */
+void app_pop(struct app *app);
+void app_say(struct app *app, bool is_error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void app_ask(struct app *app, app_yes *yes, void *ctx, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void app_prompt(struct app *app, enum prompt_kind kind, const char *label,
+                struct str initial);
+/* Draw everything into the grid; the loop paints it. */
+void app_draw(struct app *app);
+/* Run a command as if its key was pressed. */
+void app_run(struct app *app, enum command command, struct str argument,
+             uint32_t key);
+/* A `:` line. */
+void app_run_line(struct app *app, struct str line);
+
+/* Decide on the current document or the marks; asks first when there are
+ * several. The strings must live until it returns. */
+void app_act(struct app *app, const struct desk_act *act);
+/* The verdict of a key or a digit; a name. NULL: none. */
+const struct verdict_def *app_verdict_of_key(const struct app *app,
+                                             uint32_t key);
+const struct verdict_def *app_verdict_named(const struct app *app,
+                                            struct str name);
+/* :tag +x -y */
+void app_tag(struct app *app, struct str words, const struct span *span);
+/* Overlays. */
+void app_open_help(struct app *app);
+void app_open_order(struct app *app);
+void app_open_tags(struct app *app, const struct span *span);
+/* The $EDITOR round trip of the current document (its draft if it has one) or
+ * of a span of it, beginning near byte `at`; then the word diff. */
+void app_edit(struct app *app, const struct span *span, size_t at);
+
+/* The two or three lines at the bottom. */
+unsigned bar_rows(const struct app *app);
+void bar_draw(const struct app *app, struct grid *grid);
+
+#endif

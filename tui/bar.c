@@ -1,0 +1,154 @@
+/* The lines at the bottom: where we are, what was saved, the keys, the
+ * prompt. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "tui/app.h"
+#include "tui/view.h"
+
+unsigned
+bar_rows(const struct app *app)
+{
+    return app->grid.rows >= 20 ? 3 : app->grid.rows >= 8 ? 2 : 1;
+}
+
+/* 1234567 as "1,234,567". */
+static void
+put_count(struct buf *out, uint64_t count)
+{
+    if (count >= 1000) {
+        put_count(out, count / 1000);
+        xbuf_printf(out, ",%03u", (unsigned)(count % 1000));
+    } else {
+        xbuf_printf(out, "%u", (unsigned)count);
+    }
+}
+
+static void
+draw_status(const struct app *app, struct grid *grid, unsigned row)
+{
+    const struct desk_list *list = desk_list(app->desk);
+    const struct desk_saving *saving = desk_saving(app->desk);
+    struct buf text = {0};
+    unsigned col, right;
+
+    grid_fill(grid, row, 0, grid->clip.cols, STYLE_BAR, ' ');
+    xbuf_append_str(&text, STR_LIT(" "));
+    put_count(&text, list->count ? (uint64_t)list->current + 1 : 0);
+    xbuf_append_str(&text, STR_LIT("/"));
+    put_count(&text, list->count);
+    xbuf_printf(&text, "%s  ", list->cut ? "+" : "");
+    if (list->marked)
+        xbuf_printf(&text, "marked %u  ", (unsigned)list->marked);
+    if (list->judged)
+        xbuf_printf(&text, "judged %u  ", (unsigned)list->judged);
+    if (list->running)
+        xbuf_append_str(&text, STR_LIT("searching, ^C stops  "));
+    col = grid_put(grid, row, 0, STYLE_BAR, xbuf_cstr(&text));
+    grid_put_data(grid, row, col, 30, STYLE_DATA_BAR, list->order);
+    buf_clear(&text);
+    if (saving->pending)
+        xbuf_printf(&text, " UNSAVED %u ", (unsigned)saving->pending);
+    else if (saving->saved)
+        xbuf_printf(&text, " saved %llu ", (unsigned long long)saving->saved);
+    right = grid->clip.cols;
+    if (text.len > 0)
+        right = grid_put_right(grid, row, STYLE_BAR, xbuf_cstr(&text));
+    if (saving->last.len > 0 && right > 44)
+        grid_put_data(grid, row, right - 24, 24, STYLE_DATA_BAR, saving->last);
+    buf_release(&text);
+}
+
+/* "a good  x bad ..." from the keys as they are bound. */
+static void
+draw_keys(const struct app *app, struct grid *grid, unsigned row)
+{
+    static const enum command work[] = {
+        CMD_GOOD, CMD_BAD,     CMD_SKIP, CMD_TAGS,  CMD_SPAN,
+        CMD_EDIT, CMD_UNDO,    CMD_FIND, CMD_QUERY, CMD_ORDER,
+        CMD_MARK, CMD_COMMAND, CMD_HELP, CMD_NONE};
+    static const enum command span[] = {
+        CMD_GOOD,       CMD_BAD,  CMD_TAGS,     CMD_SPAN_EDIT,
+        CMD_REDACT,     CMD_WORD, CMD_SENTENCE, CMD_HIT,
+        CMD_SPAN_LEAVE, CMD_HELP, CMD_NONE};
+    static const enum command diff[] = {
+        CMD_ACCEPT, CMD_REFUSE, CMD_EDIT_AGAIN, CMD_FIND_NEXT,
+        CMD_BACK,   CMD_HELP,   CMD_NONE};
+    static const enum command start[] = {CMD_OPEN,    CMD_QUERY, CMD_UNDO,
+                                         CMD_COMMAND, CMD_HELP,  CMD_QUIT,
+                                         CMD_NONE};
+    struct view *view = app_view(app);
+    unsigned where = view ? view->ops->where(view) : IN_START;
+    const enum command *list = where == IN_SPAN    ? span
+                               : where == IN_DIFF  ? diff
+                               : where == IN_START ? start
+                                                   : work;
+    unsigned col = 1;
+
+    for (; *list != CMD_NONE; list++) {
+        char key[KEY_NAME_MAX];
+        const char *name = command_table[*list].name;
+
+        keymap_key(app->keymap, *list, key);
+        if (!key[0] ||
+            col + width_cells(str_of(key)) + 1 + width_cells(str_of(name)) >
+                grid->clip.cols)
+            continue;
+        col = grid_put(grid, row, col, STYLE_KEY, key);
+        col = grid_put(grid, row, col + 1, STYLE_NORMAL, name) + 2;
+    }
+}
+
+/* The newest thing said, ours or the desk's; false: nothing. */
+static bool
+draw_message(const struct app *app, struct grid *grid, unsigned row)
+{
+    const struct desk_message *message = desk_message(app->desk);
+
+    if (app->note[0]) {
+        grid_put(grid, row, 1, app->note_is_error ? STYLE_ERROR : STYLE_NORMAL,
+                 app->note);
+        return true;
+    }
+    if (!message || message->text.len == 0 ||
+        message->serial == app->seen_message)
+        return false;
+    if (message->is_error)
+        grid_put(grid, row, 1, STYLE_ERROR, "!");
+    grid_put_data(grid, row, message->is_error ? 3 : 1, grid->clip.cols,
+                  STYLE_DATA, message->text);
+    return true;
+}
+
+void
+bar_draw(const struct app *app, struct grid *grid)
+{
+    unsigned rows = bar_rows(app), last = grid->rows - 1;
+    bool said;
+
+    grid_clip(grid, grid_whole(grid));
+    for (unsigned i = 0; i < rows; i++)
+        grid_fill(grid, last - i, 0, grid->cols, STYLE_NORMAL, ' ');
+    if (rows >= 2)
+        draw_status(app, grid, last - rows + 1);
+    if (app->prompt.active) {
+        prompt_draw(&app->prompt, grid, last);
+        if (rows == 3)
+            draw_message(app, grid, last - 1);
+        return;
+    }
+    if (app->question[0]) {
+        unsigned col = grid_put(grid, last, 1, STYLE_WARN, app->question);
+
+        col = grid_put(grid, last, col, STYLE_KEY, "  y");
+        col = grid_put(grid, last, col, STYLE_NORMAL, " yes ");
+        col = grid_put(grid, last, col, STYLE_KEY, " n");
+        col = grid_put(grid, last, col, STYLE_NORMAL, " no ");
+        grid_cursor(grid, last, col);
+        return;
+    }
+    said = draw_message(app, grid, rows == 3 ? last - 1 : last);
+    if (rows == 3 || !said)
+        draw_keys(app, grid, last);
+}

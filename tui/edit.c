@@ -1,0 +1,129 @@
+/* Rewriting in $EDITOR: what may be rewritten, the round trip, the draft. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stet/utf8.h"
+#include "tui/app.h"
+#include "tui/editor.h"
+#include "tui/term.h"
+#include "tui/view.h"
+
+/* NULL: it may; else why not. */
+static const char *
+why_not(const struct app *app, const struct desk_document *document)
+{
+    unsigned flags;
+
+    if (!document || !document->document)
+        return "no document yet";
+    flags = document->mine.flags | document->effective.flags;
+    if (app->options->secure)
+        return "secure: no editor here";
+    if (!app->term)
+        return "a script has no terminal for an editor";
+    if (!app->options->editor)
+        return "set VISUAL or EDITOR, or [editor] command in your settings";
+    if (document->masked)
+        return "the text is covered: z uncovers it";
+    if (flags & STATE_ESCALATED)
+        return "it is escalated: its text does not go to an editor";
+    if (document->document->flags & DOC_BAD_UTF8)
+        return "the record has bytes that are not UTF-8: judge, tag or drop it";
+    if (document->document->flags & DOC_FIXED_TEXT)
+        return "the parts of this text cannot be put together again: "
+               "judge, tag or drop it";
+    return NULL;
+}
+
+static size_t
+line_of(struct str text, size_t at)
+{
+    size_t line = 1;
+
+    for (size_t i = 0; i < at && i < text.len; i++)
+        line += text.ptr[i] == '\n';
+    return line;
+}
+
+/* The whole text with a span replaced. */
+static void
+put_whole(struct buf *out, struct str text, const struct span *span,
+          struct str replacement)
+{
+    buf_clear(out);
+    if (span) {
+        xbuf_append(out, text.ptr, span->start);
+        xbuf_append_str(out, replacement);
+        xbuf_append_str(out, str_slice(text, span->end, text.len));
+    } else {
+        xbuf_append_str(out, replacement);
+    }
+}
+
+/* Editors end a file with a line feed that the text did not have. */
+static void
+drop_added_line_feed(struct str before, struct buf *after)
+{
+    bool had = before.len > 0 && before.ptr[before.len - 1] == '\n';
+
+    if (!had && after->len > 0 && after->ptr[after->len - 1] == '\n')
+        after->len--;
+}
+
+static void
+take_result(struct app *app, const struct desk_document *document,
+            const struct span *span, struct str result)
+{
+    struct str text = document->document->text;
+    struct str old = span ? str_slice(text, span->start, span->end) : text;
+    struct buf whole = {0};
+
+    if (!utf8_is_wtf8(result)) {
+        app_say(app, true,
+                "the editor wrote bytes that are not UTF-8: "
+                "nothing is changed");
+        return;
+    }
+    if (str_equal(old, result)) {
+        app_say(app, false, "the text is as it was");
+        return;
+    }
+    put_whole(&whole, text, span, result);
+    desk_draft(app->desk, buf_str(&whole));
+    buf_release(&whole);
+    app_push(app, view_diff_new(app, old, result, span));
+}
+
+void
+app_edit(struct app *app, const struct span *span, size_t at)
+{
+    const struct desk_document *document = desk_document(app->desk);
+    const char *why = why_not(app, document);
+    struct buf result = {.max = EDITOR_TEXT_MAX};
+    struct error err = ERROR_INIT;
+    struct str text;
+    enum err_code code;
+
+    if (why) {
+        app_say(app, true, "%s", why);
+        return;
+    }
+    text = document->document->text;
+    if (span)
+        text = str_slice(text, span->start, span->end);
+    else if (document->draft.ptr)
+        text = document->draft;
+    term_leave(app->term);
+    code = editor_run(app->ws, app->options->editor, text,
+                      span ? 1 : line_of(text, at), &result, &err);
+    term_return(app->term);
+    if (code) {
+        app_say(app, true, "%s", err.message);
+    } else {
+        drop_added_line_feed(text, &result);
+        take_result(app, document, span, buf_str(&result));
+    }
+    buf_release(&result);
+}

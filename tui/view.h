@@ -1,0 +1,39 @@
+/* Views: open, layout, command, draw, close. Commands change state; draw only
+ * reads it. The loop in app.c alone draws. */
+#ifndef STET_TUI_VIEW_H
+#define STET_TUI_VIEW_H
+
+#include "tui/app.h"
+
+struct view_ops {
+    const char *name;
+    /* Where its keys are looked up now: one bit of enum context. */
+    unsigned (*where)(const struct view *view);
+    /* `argument`: the rest of a `:` command; `key`: what was pressed, or
+     * KEY_IS_NONE. */
+    void (*command)(struct view *view, enum command command,
+                    struct str argument, uint32_t key);
+    /* A prompt that the view opened was answered. */
+    void (*answer)(struct view *view, enum prompt_kind kind, struct str line);
+    /* Before each drawing: decide what is where, ask the desk for it. */
+    void (*layout)(struct view *view, unsigned rows, unsigned cols);
+    void (*draw)(const struct view *view, struct grid *grid);
+    /* After it: what of the document was painted. */
+    void (*painted)(struct view *view);
+    void (*close)(struct view *view);
+};
+
+/* The first member of every view. */
+struct view {
+    const struct view_ops *ops;
+    struct app *app;
+};
+
+struct view *view_start_new(struct app *app);
+struct view *view_work_new(struct app *app);
+/* A rewrite of the current document, or of `span` in it (NULL: all of it):
+ * what it was, what it shall be. Copies both. */
+struct view *view_diff_new(struct app *app, struct str old, struct str new_text,
+                           const struct span *span);
+
+#endif

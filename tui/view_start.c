@@ -1,0 +1,243 @@
+/* The start view: my queues with what is left, and what else waits for me. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stet/xalloc.h"
+#include "tui/view.h"
+
+struct start {
+    struct view view;
+    size_t at, top; /* row; queues first, then the fixed ones */
+    unsigned rows;
+};
+
+/* Queries of what waits; the count is of struct desk_start. */
+enum wait_kind {
+    WAIT_ALL,
+    WAIT_SENT_BACK,
+    WAIT_DRAFTS,
+    WAIT_CHANGED,
+    WAIT_ESCALATED,
+    WAIT_TODAY,
+    WAIT_KINDS
+};
+static const struct {
+    const char *label, *query;
+} waits[WAIT_KINDS] = {
+    {"all documents", ""},
+    {"sent back to me", "is:sent-back"},
+    {"drafts of rewrites", "is:draft"},
+    {"text changed since I judged it", "changed:yes"},
+    {"escalated by me", "is:escalated by:me"},
+    {"judged by me today", "judged:today by:me"},
+};
+
+static struct start *
+start_of(struct view *view)
+{
+    return (struct start *)view;
+}
+
+static size_t
+queue_count(const struct view *view)
+{
+    const struct desk_start *state = desk_start(view->app->desk);
+
+    return state ? state->queue_count : 0;
+}
+
+static uint64_t
+wait_count(const struct app *app, enum wait_kind kind)
+{
+    const struct desk_start *state = desk_start(app->desk);
+
+    if (kind == WAIT_ALL)
+        return desk_facts(app->desk)->documents;
+    if (!state)
+        return 0;
+    switch (kind) {
+    case WAIT_SENT_BACK:
+        return state->mine.sent_back;
+    case WAIT_DRAFTS:
+        return state->mine.drafts;
+    case WAIT_CHANGED:
+        return state->changed;
+    case WAIT_ESCALATED:
+        return state->mine.escalated;
+    case WAIT_TODAY:
+        return state->mine.today;
+    case WAIT_ALL:
+    case WAIT_KINDS:
+        break;
+    }
+    return 0;
+}
+
+static unsigned
+where(const struct view *view)
+{
+    (void)view;
+    return IN_START;
+}
+
+static void
+open_row(struct start *start)
+{
+    struct app *app = start->view.app;
+    const struct desk_start *state = desk_start(app->desk);
+    size_t queues = queue_count(&start->view);
+
+    if (start->at < queues)
+        desk_open_queue(app->desk, state->queues[start->at].name);
+    else
+        desk_query(app->desk, str_of(waits[start->at - queues].query));
+    app_push(app, view_work_new(app));
+}
+
+static void
+move_by(struct start *start, long rows)
+{
+    long last = (long)(queue_count(&start->view) + WAIT_KINDS) - 1;
+    long at = (long)start->at + rows;
+
+    start->at = (size_t)(at < 0 ? 0 : at > last ? last : at);
+}
+
+static void
+command(struct view *view, enum command command, struct str argument,
+        uint32_t key)
+{
+    struct start *start = start_of(view);
+    long page = start->rows > 2 ? (long)start->rows - 2 : 1;
+
+    (void)argument;
+    (void)key;
+    switch ((int)command) {
+    case CMD_OPEN:
+        open_row(start);
+        break;
+    case CMD_DOWN:
+        move_by(start, 1);
+        break;
+    case CMD_UP:
+        move_by(start, -1);
+        break;
+    case CMD_PAGE_DOWN:
+    case CMD_HALF_DOWN:
+        move_by(start, page);
+        break;
+    case CMD_PAGE_UP:
+    case CMD_HALF_UP:
+        move_by(start, -page);
+        break;
+    case CMD_TOP:
+        move_by(start, -100000);
+        break;
+    case CMD_END:
+        move_by(start, 100000);
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+answer(struct view *view, enum prompt_kind kind, struct str line)
+{
+    if (kind != ASK_QUERY)
+        return;
+    desk_query(view->app->desk, line);
+    app_push(view->app, view_work_new(view->app));
+}
+
+static void
+layout(struct view *view, unsigned rows, unsigned cols)
+{
+    struct start *start = start_of(view);
+
+    (void)cols;
+    start->rows = rows > 3 ? rows - 3 : 1;
+    move_by(start, 0);
+    if (start->at < start->top)
+        start->top = start->at;
+    if (start->at >= start->top + start->rows)
+        start->top = start->at - start->rows + 1;
+}
+
+static void
+draw_queue(const struct queue_info *queue, struct grid *grid, unsigned row)
+{
+    unsigned col;
+
+    grid_put_data(grid, row, 3, 28, STYLE_DATA_TITLE, queue->name);
+    col = grid_printf(grid, row, 33, STYLE_NORMAL, "%llu left of %llu%s ",
+                      (unsigned long long)queue->left,
+                      (unsigned long long)queue->total,
+                      queue->blind ? "  blind" : "");
+    grid_put_data(grid, row, col + 1, grid->clip.cols, STYLE_DATA_DIM,
+                  queue->query);
+}
+
+static void
+draw_wait(const struct app *app, enum wait_kind kind, struct grid *grid,
+          unsigned row)
+{
+    uint64_t count = wait_count(app, kind);
+
+    grid_put(grid, row, 3, count ? STYLE_NORMAL : STYLE_DIM, waits[kind].label);
+    grid_printf(grid, row, 35, count ? STYLE_NORMAL : STYLE_DIM, "%llu",
+                (unsigned long long)count);
+}
+
+static void
+draw(const struct view *view, struct grid *grid)
+{
+    const struct start *start = (const struct start *)view;
+    struct desk *desk = view->app->desk;
+    const struct desk_start *state = desk_start(desk);
+    const struct desk_facts *facts = desk_facts(desk);
+    size_t queues = queue_count(view), total = queues + WAIT_KINDS;
+    unsigned col;
+
+    col = grid_put(grid, 0, 1, STYLE_TITLE, "stet  ");
+    if (facts->corpus)
+        col += grid_put_data(grid, 0, col, 40, STYLE_DATA_TITLE,
+                             str_of(facts->corpus));
+    grid_printf(grid, 0, col, STYLE_DIM, "  %u documents%s",
+                (unsigned)facts->documents,
+                facts->index_is_newer ? "  index is newer: :reload" : "");
+    grid_printf(grid, 1, 1, STYLE_DIM, "reviewer %.60s", desk_reviewer(desk));
+    if (!state)
+        grid_put(grid, 2, 1, STYLE_DIM, "loading ...");
+    for (unsigned i = 0; i < start->rows && start->top + i < total; i++) {
+        size_t at = start->top + i;
+
+        if (at == start->at)
+            grid_put(grid, 3 + i, 1, STYLE_BOLD, ">");
+        if (at < queues)
+            draw_queue(&state->queues[at], grid, 3 + i);
+        else
+            draw_wait(view->app, (enum wait_kind)(at - queues), grid, 3 + i);
+        if (at == start->at)
+            grid_focus(grid, 3 + i, 1, true);
+    }
+}
+
+static void
+close_view(struct view *view)
+{
+    free(view);
+}
+
+struct view *
+view_start_new(struct app *app)
+{
+    static const struct view_ops ops = {"start", where, command, answer,
+                                        layout,  draw,  NULL,    close_view};
+    struct start *start = xcalloc(1, sizeof(*start));
+
+    start->view = (struct view){&ops, app};
+    return &start->view;
+}

@@ -1,0 +1,331 @@
+/* The working view: the list of hits, the current document, its scores. This
+ * file arranges and draws them. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stet/xalloc.h"
+#include "tui/pane_scores.h"
+#include "tui/work.h"
+
+#define SPLIT_COLS 120 /* side by side from here on */
+#define PANEL_COLS 28
+
+static unsigned
+where(const struct view *view)
+{
+    const struct work *work = (const struct work *)view;
+
+    return work->choice.active ? IN_SPAN : work->focus_text ? IN_TEXT : IN_LIST;
+}
+
+static const struct desk_document *
+document_of(struct work *work)
+{
+    return desk_document(work->view.app->desk);
+}
+
+static void
+split_columns(struct work *work, unsigned top, unsigned rows, unsigned cols)
+{
+    unsigned panel = cols >= SPLIT_COLS ? PANEL_COLS : 0;
+    unsigned list = cols * 36 / 100;
+    unsigned text = cols - list - 1 - (panel ? panel + 1 : 0);
+
+    work->list_at = (struct area){top, 0, rows, list};
+    work->head = (struct area){top, list + 1, 1, text};
+    work->text_at = (struct area){top + 1, list + 1, rows - 1, text};
+    if (panel)
+        work->panel = (struct area){top, cols - panel, rows, panel};
+}
+
+static void
+stack_rows(struct work *work, unsigned top, unsigned rows, unsigned cols)
+{
+    unsigned list = rows / 3 > 3 ? rows / 3 : 3;
+    unsigned strip = rows >= 16 ? 3 : 0;
+
+    work->list_at = (struct area){top, 0, list, cols};
+    work->head = (struct area){top + list, 0, 1, cols};
+    work->text_at =
+        (struct area){top + list + 1, 0, rows - list - 1 - strip, cols};
+    if (strip)
+        work->strip = (struct area){top + rows - strip, 0, strip, cols};
+}
+
+static void
+arrange(struct work *work, unsigned rows, unsigned cols)
+{
+    unsigned top = rows >= 6 ? 1 : 0;
+    bool single = work->zoom || rows < 11;
+
+    work->title = (struct area){0, 0, top, cols};
+    work->list_at = work->head = work->text_at = (struct area){0};
+    work->strip = work->panel = (struct area){0};
+    rows -= top;
+    if (!single && cols >= SPLIT_COLS)
+        split_columns(work, top, rows, cols);
+    else if (!single)
+        stack_rows(work, top, rows, cols);
+    else if (work->focus_text) {
+        work->head = (struct area){top, 0, 1, cols};
+        work->text_at = (struct area){top + 1, 0, rows - 1, cols};
+    } else {
+        work->list_at = (struct area){top, 0, rows, cols};
+    }
+}
+
+/* The desk may have replaced the document since the last drawing: nothing of
+ * the pane may be used before this. A new one is shown from the top, or from
+ * its first hit or span if that is far down. */
+void
+work_take_document(struct work *work)
+{
+    const struct desk_document *document = document_of(work);
+    struct desk *desk = work->view.app->desk;
+    size_t first;
+
+    if (!document || !document->document) {
+        text_pane_set(&work->text, (struct str){0});
+        layers_release(&work->layers);
+        work->choice.active = false;
+        work->serial = 0;
+        return;
+    }
+    if (document->serial == work->serial) {
+        if (document->display.ptr != work->text.text.ptr)
+            text_pane_move(&work->text, document->display);
+        layers_set(&work->layers, desk, document);
+        return;
+    }
+    work->serial = document->serial;
+    work->choice.active = false;
+    text_pane_set(&work->text, document->display);
+    layers_set(&work->layers, desk, document);
+    if (layers_next(&work->layers, 0, true, &first) && first > 1024)
+        text_pane_show(&work->text, first);
+}
+
+static void
+layout(struct view *view, unsigned rows, unsigned cols)
+{
+    struct work *work = work_of(view);
+
+    arrange(work, rows, cols);
+    if (work->list_at.rows)
+        list_pane_layout(&work->list, view->app->desk, work->list_at.rows,
+                         work->list_at.cols);
+    /* the first layout tells the pane its height, before it shows a place */
+    work->text.rows = work->text_at.rows;
+    work->text.cols = work->text_at.cols;
+    work_take_document(work);
+    if (work->text_at.rows)
+        text_pane_layout(&work->text, work->text_at.rows, work->text_at.cols);
+}
+
+static void
+draw_title(const struct work *work, struct grid *grid)
+{
+    struct desk *desk = work->view.app->desk;
+    const struct desk_list *list = desk_list(desk);
+    const struct desk_facts *facts = desk_facts(desk);
+    char right[128];
+    unsigned col, end;
+
+    grid_clip(grid, work->title);
+    grid_fill(grid, 0, 0, grid->clip.cols, STYLE_NORMAL, ' ');
+    snprintf(right, sizeof(right), " %s%u docs  %.40s ",
+             facts->index_is_newer ? "index is newer: :reload  " : "",
+             (unsigned)facts->documents, desk_reviewer(desk));
+    end = grid->clip.cols >= 60 ? grid_put_right(grid, 0, STYLE_DIM, right)
+                                : grid->clip.cols;
+    col = grid_put(grid, 0, 1, STYLE_TITLE, "stet ");
+    col = grid_put(grid, 0, col, STYLE_DIM,
+                   list->queue.len ? " queue " : " query ");
+    grid_put_data(grid, 0, col, end > col ? end - col : 0, STYLE_DATA_TITLE,
+                  list->queue.len   ? list->queue
+                  : list->query.len ? list->query
+                                    : STR_LIT("(all documents)"));
+}
+
+/* "18.2 kB" */
+static void
+put_size(struct buf *out, size_t bytes)
+{
+    if (bytes < 1000)
+        xbuf_printf(out, "  %zu B", bytes);
+    else if (bytes < 1000000)
+        xbuf_printf(out, "  %.1f kB", (double)bytes / 1e3);
+    else
+        xbuf_printf(out, "  %.1f MB", (double)bytes / 1e6);
+}
+
+/* What is to be known before reading: the words of the head line. */
+static void
+put_facts(const struct work *work, const struct desk_document *document,
+          struct buf *out)
+{
+    const struct document *inner = document->document;
+    size_t start, end;
+    unsigned flags = document->mine.flags;
+
+    put_size(out, inner->text.len);
+    if (document->hit_count)
+        xbuf_printf(out, "  %zu hit%s", document->hit_count,
+                    document->hit_count == 1 ? "" : "s");
+    if (!document->scores_hidden && inner->span_count)
+        xbuf_printf(out, "  %zu span%s", inner->span_count,
+                    inner->span_count == 1 ? "" : "s");
+    if (document->hidden)
+        xbuf_printf(out, "  %zu hidden character%s", document->hidden,
+                    document->hidden == 1 ? "" : "s");
+    if (inner->flags & DOC_BAD_UTF8)
+        xbuf_append_str(out, STR_LIT("  bad UTF-8: read-only"));
+    else if (inner->flags & DOC_FIXED_TEXT)
+        xbuf_append_str(out, STR_LIT("  read-only"));
+    if (document->places > 1)
+        xbuf_printf(out, "  in %u places", (unsigned)document->places);
+    if (document->draft.ptr)
+        xbuf_append_str(out, STR_LIT("  DRAFT"));
+    if (flags & STATE_SENT_BACK)
+        xbuf_append_str(out, STR_LIT("  SENT BACK"));
+    if (flags & STATE_NOTED)
+        xbuf_append_str(out, STR_LIT("  noted"));
+    if (document->text_changed)
+        xbuf_append_str(out, STR_LIT("  TEXT CHANGED since it was judged"));
+    text_pane_visible(&work->text, &start, &end);
+    if (inner->text.len > 0 && !document->masked)
+        xbuf_printf(out, "  %zu%%", end * 100 / inner->text.len);
+}
+
+static void
+draw_head(struct work *work, struct grid *grid)
+{
+    const struct desk_document *document = document_of(work);
+    struct buf facts = {0};
+    char word[8];
+    unsigned col = 3, room;
+
+    grid_clip(grid, work->head);
+    grid_rule(grid, 0);
+    if (!document || !document->document) {
+        grid_put(grid, 0, 3, STYLE_DIM, " no document ");
+        return;
+    }
+    put_facts(work, document, &facts);
+    grid_put(grid, 0, col - 1, STYLE_NORMAL, " ");
+    list_state_word(document->mine.verdict, document->mine.flags, word);
+    col = grid_put(grid, 0, col, STYLE_BOLD, word);
+    col = grid_put(grid, 0, col, STYLE_NORMAL, " ");
+    room = grid->clip.cols > col ? grid->clip.cols - col : 0;
+    room = room > facts.len + 8 ? room - (unsigned)facts.len : 8;
+    col += grid_put_data(grid, 0, col, room < 40 ? room : 40, STYLE_DATA_TITLE,
+                         document->document->id);
+    if (document->mine.tags.len > 0) {
+        col = grid_put(grid, 0, col, STYLE_NORMAL, " +");
+        col += grid_put_data(grid, 0, col, 24, STYLE_DATA, document->mine.tags);
+    }
+    col = grid_put(grid, 0, col, STYLE_NORMAL, xbuf_cstr(&facts));
+    grid_put(grid, 0, col, STYLE_NORMAL, " ");
+    buf_release(&facts);
+}
+
+static void
+draw_text(struct work *work, struct grid *grid)
+{
+    const struct desk_document *document = document_of(work);
+    struct text_layer all[LAYERS_MAX];
+    struct text_look look;
+
+    grid_clip(grid, work->text_at);
+    if (!document)
+        return;
+    if (document->error.len > 0 || !document->document) {
+        grid_put_data(grid, 0, 1, grid->clip.cols, STYLE_DATA, document->error);
+        return;
+    }
+    if (document->serial != work->serial)
+        return;
+    look = text_look_of(document);
+    look.layers = all;
+    look.layer_count = layers_get(&work->layers, document, &work->choice, all);
+    text_pane_draw(&work->text, grid, &look,
+                   work->focus_text || work->choice.active);
+}
+
+static void
+draw(const struct view *view, struct grid *grid)
+{
+    struct work *work = work_of((struct view *)(uintptr_t)view);
+    struct desk *desk = view->app->desk;
+
+    if (work->title.rows)
+        draw_title(work, grid);
+    if (work->list_at.rows) {
+        grid_clip(grid, work->list_at);
+        list_pane_draw(&work->list, desk, grid,
+                       !work->focus_text && !work->choice.active);
+    }
+    if (work->head.rows)
+        draw_head(work, grid);
+    if (work->text_at.rows)
+        draw_text(work, grid);
+    if (work->strip.rows) {
+        grid_clip(grid, work->strip);
+        scores_strip_draw(desk, grid);
+    }
+    if (work->panel.rows) {
+        struct area rule = work->panel;
+
+        grid_clip(grid, work->panel);
+        scores_panel_draw(desk, grid);
+        rule.col--;
+        rule.cols = 1;
+        grid_clip(grid, rule);
+        grid_rule_down(grid, 0);
+    }
+    if (work->list_at.rows && work->text_at.col > 0) {
+        grid_clip(grid, (struct area){work->list_at.row, work->text_at.col - 1,
+                                      work->list_at.rows, 1});
+        grid_rule_down(grid, 0);
+    }
+}
+
+static void
+painted(struct view *view)
+{
+    struct work *work = work_of(view);
+    const struct desk_document *document = document_of(work);
+    size_t start, end;
+
+    if (!work->text_at.rows || !document || document->masked ||
+        document->serial != work->serial)
+        return;
+    text_pane_visible(&work->text, &start, &end);
+    desk_painted(view->app->desk, start, end);
+}
+
+static void
+close_view(struct view *view)
+{
+    struct work *work = work_of(view);
+
+    text_pane_release(&work->text);
+    layers_release(&work->layers);
+    free(work);
+}
+
+struct view *
+view_work_new(struct app *app)
+{
+    static const struct view_ops ops = {"documents", where,     work_command,
+                                        work_answer, layout,    draw,
+                                        painted,     close_view};
+    struct work *work = xcalloc(1, sizeof(*work));
+
+    work->view = (struct view){&ops, app};
+    work->anchor = UINT32_MAX;
+    text_pane_init(&work->text);
+    return &work->view;
+}

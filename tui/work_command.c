@@ -1,0 +1,487 @@
+/* The working view's commands and the answers to its prompts. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "tui/work.h"
+
+static const struct desk_document *
+document_of(struct work *work)
+{
+    return desk_document(work->view.app->desk);
+}
+
+static void
+say_no_document(struct work *work)
+{
+    app_say(work->view.app, true, "no document yet");
+}
+
+/* The chosen span if there is one; it must not be empty. */
+static const struct span *
+chosen(struct work *work, struct span *span)
+{
+    if (!work->choice.active)
+        return NULL;
+    *span = span_chosen(&work->choice, work->text.text);
+    return span;
+}
+
+static void
+verdict(struct work *work, const struct verdict_def *def, bool next)
+{
+    struct app *app = work->view.app;
+    struct desk_act act = {.kind = ANNOTATION_VERDICT, .next = next};
+    struct span span;
+
+    if (!def) {
+        app_say(app, true, "no such verdict here");
+        return;
+    }
+    act.value = str_of(def->value);
+    if (chosen(work, &span)) {
+        act.has_span = true;
+        act.span = span;
+        act.next = false;
+    }
+    app_act(app, &act);
+}
+
+static void
+simple_act(struct work *work, enum annotation_kind kind, bool next)
+{
+    struct desk_act act = {.kind = kind, .next = next};
+
+    app_act(work->view.app, &act);
+}
+
+static const struct verdict_def *
+verdict_for(struct work *work, uint32_t key, const char *name,
+            struct str argument)
+{
+    struct app *app = work->view.app;
+    const struct verdict_def *def = NULL;
+
+    if (argument.len > 0)
+        return app_verdict_named(app, argument);
+    if (key >= 'A' && key <= 'Z')
+        key |= 0x20;
+    if (key != KEY_IS_NONE)
+        def = app_verdict_of_key(app, key);
+    return def || !name ? def : app_verdict_named(app, str_of(name));
+}
+
+/* name=number */
+static void
+rate(struct work *work, struct str argument)
+{
+    size_t equal = str_find(argument, STR_LIT("="), 0);
+    struct desk_act act = {.kind = ANNOTATION_RATE};
+    char digits[32], *end;
+
+    if (equal == SIZE_MAX || argument.len - equal - 1 >= sizeof(digits) ||
+        argument.len == equal + 1) {
+        app_say(work->view.app, true, ":rate SCALE=N");
+        return;
+    }
+    memcpy(digits, argument.ptr + equal + 1, argument.len - equal - 1);
+    digits[argument.len - equal - 1] = '\0';
+    act.value = str_slice(argument, 0, equal);
+    act.number = strtod(digits, &end);
+    if (*end) {
+        app_say(work->view.app, true, ":rate SCALE=N");
+        return;
+    }
+    app_act(work->view.app, &act);
+}
+
+static bool
+command_act(struct work *work, enum command command, struct str argument,
+            uint32_t key)
+{
+    struct app *app = work->view.app;
+    struct span span;
+
+    switch ((int)command) {
+    case CMD_GOOD:
+    case CMD_GOOD_STAY:
+        verdict(work, verdict_for(work, key, "good", argument),
+                command == CMD_GOOD);
+        return true;
+    case CMD_BAD:
+    case CMD_BAD_STAY:
+        verdict(work, verdict_for(work, key, "bad", argument),
+                command == CMD_BAD);
+        return true;
+    case CMD_VERDICT:
+        verdict(work, verdict_for(work, key, NULL, argument), true);
+        return true;
+    case CMD_SKIP:
+    case CMD_SKIP_STAY:
+        simple_act(work, ANNOTATION_SKIP, command == CMD_SKIP);
+        return true;
+    case CMD_ESCALATE:
+        simple_act(work, ANNOTATION_ESCALATE, true);
+        return true;
+    case CMD_DROP:
+        simple_act(work, ANNOTATION_DROP, false);
+        return true;
+    case CMD_KEEP:
+        simple_act(work, ANNOTATION_KEEP, false);
+        return true;
+    case CMD_RATE:
+        rate(work, argument);
+        return true;
+    case CMD_TAGS:
+        app_open_tags(app, chosen(work, &span));
+        return true;
+    case CMD_TAG:
+        app_tag(app, argument, chosen(work, &span));
+        return true;
+    case CMD_REPEAT:
+        desk_repeat_last(app->desk);
+        return true;
+    case CMD_NOTE:
+        app_prompt(app, ASK_NOTE, "note ", argument);
+        return true;
+    case CMD_EDIT:
+    case CMD_SPAN_EDIT:
+        app_edit(app, chosen(work, &span), work->text.cursor);
+        work->choice.active = false;
+        return true;
+    case CMD_REDACT:
+        app_prompt(app, ASK_REDACT, "placeholder ", STR_LIT("[REDACTED]"));
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void
+move_row(struct work *work, int64_t rows)
+{
+    struct desk *desk = work->view.app->desk;
+    const struct desk_list *list = desk_list(desk);
+    int64_t row = (int64_t)list->current + rows;
+
+    if (list->count == 0)
+        return;
+    if (row < 0)
+        row = 0;
+    if (row >= (int64_t)list->count)
+        row = (int64_t)list->count - 1;
+    if ((uint32_t)row == list->current)
+        app_say(work->view.app, false, rows < 0 ? "the first" : "the last");
+    else
+        desk_go(desk, (uint32_t)row);
+}
+
+static void
+move_open(struct work *work, int direction)
+{
+    if (!desk_go_unjudged(work->view.app->desk, direction))
+        app_say(work->view.app, false, "no unjudged document %s",
+                direction > 0 ? "behind this one" : "before this one");
+}
+
+static void
+go_to(struct work *work, struct str argument)
+{
+    const struct desk_list *list = desk_list(work->view.app->desk);
+    uint64_t row = 0;
+
+    for (size_t i = 0; i < argument.len && row < UINT32_MAX; i++) {
+        if (argument.ptr[i] < '0' || argument.ptr[i] > '9')
+            return;
+        row = row * 10 + (uint64_t)(argument.ptr[i] - '0');
+    }
+    if (row > 0)
+        move_row(work, (int64_t)row - 1 - (int64_t)list->current);
+}
+
+static bool
+command_row(struct work *work, enum command command, struct str argument)
+{
+    switch ((int)command) {
+    case CMD_NEXT:
+        move_row(work, 1);
+        return true;
+    case CMD_PREVIOUS:
+        move_row(work, -1);
+        return true;
+    case CMD_NEXT_OPEN:
+        move_open(work, 1);
+        return true;
+    case CMD_PREVIOUS_OPEN:
+        move_open(work, -1);
+        return true;
+    case CMD_GO:
+        go_to(work, argument);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Scrolling while the list has the focus. */
+static bool
+command_list(struct work *work, enum command command)
+{
+    int64_t page = work->list.rows > 1 ? work->list.rows - 1 : 1;
+
+    switch ((int)command) {
+    case CMD_DOWN:
+        move_row(work, 1);
+        return true;
+    case CMD_UP:
+        move_row(work, -1);
+        return true;
+    case CMD_HALF_DOWN:
+        move_row(work, (page + 1) / 2);
+        return true;
+    case CMD_HALF_UP:
+        move_row(work, -(page + 1) / 2);
+        return true;
+    case CMD_PAGE_DOWN:
+        move_row(work, page);
+        return true;
+    case CMD_PAGE_UP:
+        move_row(work, -page);
+        return true;
+    case CMD_TOP:
+        move_row(work, -(int64_t)UINT32_MAX);
+        return true;
+    case CMD_END:
+        move_row(work, UINT32_MAX);
+        return true;
+    case CMD_OPEN:
+        work->focus_text = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool
+command_mark(struct work *work, enum command command)
+{
+    struct desk *desk = work->view.app->desk;
+    const struct desk_list *list = desk_list(desk);
+    const struct desk_row *row = desk_row(desk, list->current);
+
+    switch ((int)command) {
+    case CMD_MARK:
+        if (!row)
+            return true;
+        desk_mark(desk, list->current, !row->marked);
+        work->anchor = list->current;
+        if (!work->focus_text && list->current + 1 < list->count)
+            move_row(work, 1);
+        return true;
+    case CMD_MARK_ALL:
+        desk_mark_all(desk, list->marked == 0);
+        return true;
+    case CMD_MARK_RANGE:
+        if (work->anchor == UINT32_MAX)
+            app_say(work->view.app, true, "m marks the first one, then V");
+        else if (work->anchor < list->current)
+            desk_mark_range(desk, work->anchor, list->current);
+        else
+            desk_mark_range(desk, list->current, work->anchor);
+        return true;
+    case CMD_MARK_PATTERN:
+        app_prompt(work->view.app, ASK_PATTERN, "mark what matches ",
+                   STR_LIT(""));
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Scored passages and hits, in the order of the text. */
+static void
+go_hot(struct work *work, bool forward)
+{
+    size_t at = work->text.cursor;
+
+    if (layers_next(&work->layers, forward ? at + 1 : at, forward, &at))
+        text_pane_show(&work->text, at);
+    else
+        app_say(work->view.app, false, "no hit or scored passage %s",
+                forward ? "behind" : "before");
+}
+
+static void
+find_next(struct work *work, int direction)
+{
+    size_t at = work->text.cursor;
+
+    if (work->has_pattern) {
+        if (!text_pane_find_next(&work->text, direction))
+            app_say(work->view.app, true, "not found in this document");
+    } else if (layers_next_hit(&work->layers, direction > 0 ? at + 1 : at,
+                               direction > 0, &at)) {
+        text_pane_show(&work->text, at);
+    } else {
+        app_say(work->view.app, false, "no more hits");
+    }
+}
+
+static void
+start_span(struct work *work)
+{
+    const struct desk_document *document = document_of(work);
+
+    if (!document || !document->document) {
+        say_no_document(work);
+        return;
+    }
+    if (document->masked) {
+        app_say(work->view.app, true, "the text is covered: z uncovers it");
+        return;
+    }
+    work->focus_text = true;
+    span_start(&work->choice, &work->text, document);
+}
+
+static void
+show_diff(struct work *work)
+{
+    const struct desk_document *document = document_of(work);
+
+    if (!document || !document->document)
+        say_no_document(work);
+    else if (document->masked)
+        app_say(work->view.app, true, "the text is covered: z uncovers it");
+    else if (!document->draft.ptr)
+        app_say(work->view.app, false, "no draft of a rewrite; r begins one");
+    else
+        app_push(work->view.app,
+                 view_diff_new(work->view.app, document->document->text,
+                               document->draft, NULL));
+}
+
+static bool
+command_view(struct work *work, enum command command)
+{
+    struct app *app = work->view.app;
+
+    switch ((int)command) {
+    case CMD_PANE:
+    case CMD_PANE_BACK:
+        work->focus_text = !work->focus_text;
+        return true;
+    case CMD_ZOOM:
+        work->zoom = !work->zoom;
+        return true;
+    case CMD_ORDER:
+        app_open_order(app);
+        return true;
+    case CMD_FIND:
+        app_prompt(app, ASK_FIND, "/", STR_LIT(""));
+        return true;
+    case CMD_FIND_NEXT:
+        find_next(work, 1);
+        return true;
+    case CMD_FIND_PREVIOUS:
+        find_next(work, -1);
+        return true;
+    case CMD_HOT_NEXT:
+        go_hot(work, true);
+        return true;
+    case CMD_HOT_PREVIOUS:
+        go_hot(work, false);
+        return true;
+    case CMD_UNCOVER:
+        desk_uncover(app->desk, true);
+        return true;
+    case CMD_COVER:
+        desk_uncover(app->desk, false);
+        return true;
+    case CMD_SPAN:
+        start_span(work);
+        return true;
+    case CMD_DIFF:
+        show_diff(work);
+        return true;
+    case CMD_BACK:
+        if (work->zoom)
+            work->zoom = false;
+        else if (work->focus_text && work->list_at.rows)
+            work->focus_text = false;
+        else
+            app_pop(app);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void
+work_command(struct view *view, enum command command, struct str argument,
+             uint32_t key)
+{
+    struct work *work = work_of(view);
+    const struct desk_document *document = document_of(work);
+
+    work_take_document(work);
+    if (work->choice.active &&
+        span_command(&work->choice, &work->text, document, command))
+        return;
+    if (command_act(work, command, argument, key) ||
+        command_row(work, command, argument) || command_mark(work, command) ||
+        command_view(work, command))
+        return;
+    if (!work->focus_text && command_list(work, command))
+        return;
+    text_pane_command(&work->text, command);
+}
+
+static void
+answer_redact(struct work *work, struct str line)
+{
+    struct desk_act act = {.kind = ANNOTATION_REDACT, .value = line};
+
+    if (!work->choice.active)
+        return;
+    act.has_span = true;
+    act.span = span_chosen(&work->choice, work->text.text);
+    app_act(work->view.app, &act);
+}
+
+void
+work_answer(struct view *view, enum prompt_kind kind, struct str line)
+{
+    struct work *work = work_of(view);
+    struct desk_act act = {.kind = ANNOTATION_NOTE, .text = line};
+    struct error err = ERROR_INIT;
+
+    work_take_document(work);
+    switch (kind) {
+    case ASK_QUERY:
+        desk_query(view->app->desk, line);
+        break;
+    case ASK_PATTERN:
+        desk_mark_query(view->app->desk, line);
+        break;
+    case ASK_NOTE:
+        if (line.len > 0)
+            app_act(view->app, &act);
+        break;
+    case ASK_REDACT:
+        answer_redact(work, line);
+        break;
+    case ASK_FIND:
+        if (text_pane_find(&work->text, line, &err)) {
+            app_say(view->app, true, "%s", err.message);
+            break;
+        }
+        work->has_pattern = line.len > 0;
+        if (work->has_pattern)
+            find_next(work, 1);
+        break;
+    case ASK_COMMAND:
+    case ASK_KINDS:
+        break;
+    }
+}
