@@ -58,15 +58,12 @@ check_utf16(struct str head, struct error *err)
 {
     const char *order = NULL;
 
-    if (str_starts_with(head, STR_LIT("\xFF\xFE")))
+    if (str_starts_with(head, STR_LIT("\xFF\xFE")) ||
+        (head.len >= 4 && head.ptr[0] == '{' && !head.ptr[1] && !head.ptr[3]))
         order = "little";
-    else if (str_starts_with(head, STR_LIT("\xFE\xFF")))
-        order = "big";
-    else if (head.len >= 4 && head.ptr[0] == '{' && !head.ptr[1] &&
-             !head.ptr[3])
-        order = "little";
-    else if (head.len >= 4 && !head.ptr[0] && head.ptr[1] == '{' &&
-             !head.ptr[2])
+    else if (str_starts_with(head, STR_LIT("\xFE\xFF")) ||
+             (head.len >= 4 && !head.ptr[0] && head.ptr[1] == '{' &&
+              !head.ptr[2]))
         order = "big";
     if (!order)
         return ERR_OK;

@@ -41,12 +41,16 @@ builder_grow(struct map_builder *builder, struct error *err)
     if (map->frames + 2 <= builder->cap)
         return ERR_OK;
     in = realloc(map->in, cap * sizeof(*in));
-    if (!in)
-        return error_nomem(err);
+    if (!in) {
+        error_nomem(err);
+        return ERR_NOMEM; /* as the analyser cannot know */
+    }
     map->in = in;
     out = realloc(map->out, cap * sizeof(*out));
-    if (!out)
-        return error_nomem(err);
+    if (!out) {
+        error_nomem(err);
+        return ERR_NOMEM;
+    }
     map->out = out;
     if (builder->cap == 0)
         in[0] = out[0] = 0;
@@ -336,7 +340,7 @@ frame_map_pack(const struct frame_map *map, struct buf *out)
     xbuf_append_varint(out, map->frames);
     if (map->in)
         xbuf_append_varint(out, map->in[0]);
-    for (size_t i = 0; i < map->frames; i++) {
+    for (size_t i = 0; map->in && i < map->frames; i++) {
         xbuf_append_varint(out, map->in[i + 1] - map->in[i]);
         xbuf_append_varint(out, map->out[i + 1] - map->out[i]);
     }

@@ -44,18 +44,18 @@ file_read_at(int fd, uint64_t offset, void *out, size_t len, struct error *err)
     size_t done = 0;
 
     while (done < len) {
-        ssize_t got =
-            pread(fd, (char *)out + done, len - done, (off_t)(offset + done));
+        uint64_t at = offset + done;
+        ssize_t got = pread(fd, (char *)out + done, len - done, (off_t)at);
 
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
             return error_errno(err, errno, "cannot read");
         if (got == 0)
-            return error_set_at(err, ERR_FORMAT, offset + done,
+            return error_set_at(err, ERR_FORMAT, at,
                                 "the file ends at byte %llu, inside what was "
                                 "to be read",
-                                (unsigned long long)(offset + done));
+                                (unsigned long long)at);
         done += (size_t)got;
     }
     return ERR_OK;
@@ -79,8 +79,8 @@ enum err_code
 infile_open(struct infile *in, const char *path, bool with_hash,
             struct error *err)
 {
-    uint64_t bytes;
-    int fd;
+    uint64_t bytes = 0;
+    int fd = -1;
     enum err_code code = file_open_regular(path, &fd, &bytes, err);
 
     if (code)

@@ -22,7 +22,7 @@ jsonl_release(struct jsonl *jsonl)
 static bool
 is_blank(struct str line)
 {
-    for (size_t i = 0; i < line.len; i++) {
+    for (size_t i = 0; line.ptr && i < line.len; i++) {
         char c = line.ptr[i];
 
         if (c != ' ' && c != '\t' && c != '\r')
@@ -103,7 +103,8 @@ jsonl_take(struct jsonl *jsonl, struct str *chunk, struct record *record,
     *chunk = str_slice(*chunk, part.len + (newline ? 1 : 0), chunk->len);
     if (newline && jsonl->length == 0) {
         jsonl->length = part.len;
-        jsonl->last = part.len ? part.ptr[part.len - 1] : '\0';
+        if (part.len > 0)
+            jsonl->last = part.ptr[part.len - 1];
         jsonl_fill(jsonl, part, true, record);
         return ERR_OK;
     }

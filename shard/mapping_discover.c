@@ -204,7 +204,7 @@ is_label(const struct mapping_sample *sample, const struct sample_path *path)
     if (path->strings == 0 || path->numbers > 0 || path->arrays > 0 ||
         path->objects > 0 || path->many_labels || path->long_strings > 0)
         return false;
-    if (path->strings >= 8 && path->label_count * 2 > path->strings)
+    if (path->strings >= 8 && (uint64_t)path->label_count * 2 > path->strings)
         return false;
     if (next_word(key_of(path), &at, word, sizeof(word)))
         for (size_t i = 0; i < COUNT(label); i++)

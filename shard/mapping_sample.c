@@ -103,7 +103,7 @@ keep_example(struct sample_path *path, struct str raw)
 {
     size_t len = raw.len;
 
-    if (path->example_len > 0)
+    if (path->example_len > 0 || !raw.ptr)
         return;
     if (len > SAMPLE_EXAMPLE_BYTES) {
         path->example_cut = true;

@@ -209,7 +209,7 @@ enum err_code
 span_list_finish(struct span_list *list, struct document *doc,
                  struct arena *arena, struct error *err)
 {
-    size_t bytes = list->count * sizeof(*list->spans);
+    struct span_score *spans;
     enum err_code code = ERR_OK;
 
     if (list->count == 0)
@@ -218,11 +218,15 @@ span_list_finish(struct span_list *list, struct document *doc,
         code = offsets_to_bytes(list, doc->text, err);
     if (code)
         return code;
-    qsort(list->spans, list->count, sizeof(*list->spans), compare_spans);
-    doc->spans = arena_alloc(arena, bytes);
-    if (!doc->spans)
+    spans =
+        arena_alloc(arena, (doc->span_count + list->count) * sizeof(*spans));
+    if (!spans)
         return error_nomem(err);
-    memcpy(doc->spans, list->spans, bytes);
-    doc->span_count = list->count;
+    if (doc->span_count > 0)
+        memcpy(spans, doc->spans, doc->span_count * sizeof(*spans));
+    memcpy(spans + doc->span_count, list->spans, list->count * sizeof(*spans));
+    doc->spans = spans;
+    doc->span_count += list->count;
+    qsort(spans, doc->span_count, sizeof(*spans), compare_spans);
     return ERR_OK;
 }

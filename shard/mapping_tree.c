@@ -64,7 +64,7 @@ compare_key(const struct tree_node *node, struct str key)
 {
     if (node->len != key.len)
         return node->len < key.len ? -1 : 1;
-    return key.len ? memcmp(node->key, key.ptr, key.len) : 0;
+    return key.ptr ? memcmp(node->key, key.ptr, key.len) : 0;
 }
 
 /* Where `key` is, or belongs, among the children. */
@@ -93,7 +93,7 @@ find_child(const struct mapping_tree *tree, uint32_t parent, struct str key)
     uint32_t place = child_place(tree, node, key);
     uint32_t child;
 
-    if (place == node->child_count)
+    if (!node->children || place == node->child_count)
         return NO_NODE;
     child = node->children[place];
     return compare_key(&tree->nodes[child], key) == 0 ? child : NO_NODE;
@@ -102,15 +102,16 @@ find_child(const struct mapping_tree *tree, uint32_t parent, struct str key)
 static bool
 grow_nodes(struct mapping_tree *tree)
 {
+    uint32_t cap = tree->cap ? tree->cap * 2 : 16;
     struct tree_node *nodes;
 
     if (tree->count < tree->cap)
         return true;
-    nodes = realloc(tree->nodes, 2 * (size_t)tree->cap * sizeof(*nodes));
+    nodes = realloc(tree->nodes, cap * sizeof(*nodes));
     if (!nodes)
         return false;
     tree->nodes = nodes;
-    tree->cap *= 2;
+    tree->cap = cap;
     return true;
 }
 

@@ -30,7 +30,7 @@ enum err_code span_list_add(struct span_list *list, struct str raw,
                             unsigned score, enum score_bad bad,
                             const struct document *doc, double *worst,
                             struct error *err);
-/* Code points to bytes, sort by start, move into the document. */
+/* Code points to bytes, add to the document's, sort by start. */
 enum err_code span_list_finish(struct span_list *list, struct document *doc,
                                struct arena *arena, struct error *err);
 void span_list_release(struct span_list *list);

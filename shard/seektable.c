@@ -58,9 +58,11 @@ read_entries(struct seektable *table, int fd, uint64_t offset, size_t count,
              size_t size, struct error *err)
 {
     unsigned char *part = malloc(READ_STEP);
-    enum err_code code = part ? ERR_OK : error_nomem(err);
+    enum err_code code = ERR_OK;
     size_t done = 0;
 
+    if (!part)
+        return error_nomem(err);
     while (code == ERR_OK && done < count) {
         size_t batch = READ_STEP / size;
 

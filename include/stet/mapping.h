@@ -84,6 +84,15 @@ enum err_code mapping_apply(const struct mapping *mapping, struct str raw,
                             unsigned what, struct arena *arena,
                             struct document **out, struct error *err);
 
+/* Add what a row beside the document says (Dolma's attributes: the same
+ * line of a file of the same name): scores, labels, spans, by the mapping that
+ * made the document. To find them, feed rows to the sample as well. `row` must
+ * outlive the document.
+ * Fails: as mapping_apply; ERR_CONFLICT when both have ids and they differ. */
+enum err_code mapping_apply_row(const struct mapping *mapping, struct str row,
+                                unsigned what, struct arena *arena,
+                                struct document *doc, struct error *err);
+
 /* The value at a path of a record, raw JSON; ptr NULL when absent. Last
  * member wins. Enters string-held JSON (then the view is in `arena`). */
 enum err_code record_get(struct str raw, const char *path, struct arena *arena,

@@ -475,6 +475,46 @@ test_field_shapes(void **state)
 }
 
 static void
+test_rows(void **state)
+{
+    struct mapping m;
+    struct document *doc;
+    struct error err = ERROR_INIT;
+    unsigned n;
+
+    (void)state;
+    discover(&m, STR_LIT("{\"id\":\"a\",\"text\":\"x\",\"attributes\":"
+                         "{\"hate\":[[0,1,0.5]]}}\n"
+                         "{\"id\":\"a\",\"attributes\":{\"toxic\":0.1,"
+                         "\"spans__abuse\":[[0,1,1]],\"label\":\"l\"}}"));
+    assert_int_equal(m.score_count, 4);
+    doc = apply(&m, STR_LIT("{\"id\":\"a\",\"text\":\"\xC3\xA9\xC3\xA9!\","
+                            "\"attributes\":{\"hate\":[[1,2,0.5]]}}"));
+    assert_int_equal(
+        mapping_apply_row(&m,
+                          STR_LIT("{\"id\":\"a\",\"attributes\":{\"toxic\":0.1,"
+                                  "\"spans__abuse\":[[0,3,1]]}}"),
+                          MAP_SCORES | MAP_SPANS, &arena, doc, &err),
+        ERR_OK);
+    assert_int_equal(doc->span_count, 2);
+    assert_int_equal(doc->spans[0].span.end, 5);
+    assert_int_equal(doc->spans[1].span.start, 2);
+    score(&m, "toxic", &n);
+    assert_true(doc->scores[n] == 0.1);
+    score(&m, "hate", &n);
+    assert_true(doc->scores[n] == 0.5);
+    score(&m, "label", &n);
+    assert_null(doc->labels[n].ptr);
+    assert_int_equal(mapping_apply_row(&m, STR_LIT("{\"id\":\"b\"}"),
+                                       MAP_SCORES, &arena, doc, &err),
+                     ERR_CONFLICT);
+    assert_int_equal(
+        mapping_apply_row(&m, STR_LIT("{"), MAP_SCORES, &arena, doc, &err),
+        ERR_FORMAT);
+    mapping_release(&m);
+}
+
+static void
 test_record_get(void **state)
 {
     struct str raw = STR_LIT("{\"a\":{\"b.c\":[1, 2]},\"a\":{\"b.c\":[3],"
@@ -512,6 +552,7 @@ main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_no_text),
         cmocka_unit_test(test_field_shapes),
+        cmocka_unit_test(test_rows),
         cmocka_unit_test(test_record_get),
     };
 
