@@ -169,7 +169,7 @@ format_unsaved(struct desk *desk, struct buf *lines)
 enum err_code
 desk_rescue_unsaved(struct desk *desk, struct error *err)
 {
-    char *folders[2] = {xstrdup(desk->ws->dot), path_xdg("state", "stet")};
+    char *folders[2] = {xstrdup(desk->ws->dot), path_xdg("state", "")};
     char *name = xasprintf("unsaved-%lld.jsonl", (long long)time_now_us());
     struct buf lines = {0};
     struct error why = ERROR_INIT;
