@@ -92,6 +92,7 @@ store_open(struct store **out, const struct workspace *ws, const char *reviewer,
         code = store_head(store, &store->session_seq, err);
     if (code == ERR_OK) {
         store->reviewer = reviewer ? xstrdup(reviewer) : NULL;
+        store->resolve_path = path_join(ws->index, "resolve.db");
         *out = store;
         store = NULL;
     }
@@ -113,6 +114,7 @@ store_close(struct store *store)
     taxonomy_release(&store->taxonomy);
     arena_release(&store->scratch);
     free(store->reviewer);
+    free(store->resolve_path);
     free(store);
 }
 
@@ -126,6 +128,37 @@ int64_t
 store_session_start(const struct store *store)
 {
     return store->session_us;
+}
+
+enum err_code
+store_meta(struct store *store, const char *name, void *out, size_t size,
+           struct error *err)
+{
+    struct stmt *stmt = NULL;
+    bool row = false;
+    struct str value = {NULL, 0};
+    enum err_code code = db_stmt(
+        store->db, "SELECT value FROM meta WHERE name = ?1", &stmt, err);
+
+    if (code != ERR_OK)
+        return code;
+    stmt_bind_text(stmt, 1, str_of(name));
+    code = stmt_step(stmt, &row, err);
+    if (code == ERR_OK && row)
+        value = stmt_text(stmt, 0);
+    if (code == ERR_OK && value.len == size)
+        memcpy(out, value.ptr, size);
+    else if (code == ERR_OK)
+        code = error_set(err, ERR_FORMAT, "the review store is damaged: no %s",
+                         name);
+    stmt_reset(stmt);
+    return code;
+}
+
+enum err_code
+store_pseudonym_key(struct store *store, struct hash *out, struct error *err)
+{
+    return store_meta(store, "key", out->bytes, HASH_SIZE, err);
 }
 
 enum err_code

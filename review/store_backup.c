@@ -259,6 +259,22 @@ save_present(const struct workspace *ws, struct db *backup, bool force,
     return put_aside(ws->store, err);
 }
 
+/* Item numbers may mean other items now: caches keyed by them must go. */
+static enum err_code
+renew_stamp(const struct workspace *ws, struct error *err)
+{
+    struct db *db = NULL;
+    enum err_code code = schema_open(&db, ws, false, err);
+
+    if (code == ERR_OK)
+        code = db_exec(db,
+                       "UPDATE meta SET value = randomblob(16)"
+                       " WHERE name = 'stamp'",
+                       err);
+    db_close(db);
+    return code;
+}
+
 enum err_code
 store_restore(const struct workspace *ws, const char *backup, bool force,
               struct error *err)
@@ -273,6 +289,8 @@ store_restore(const struct workspace *ws, const char *backup, bool force,
         code = save_present(ws, from, force, err);
     if (code == ERR_OK)
         code = db_backup(from, ws->store, err);
+    if (code == ERR_OK)
+        code = renew_stamp(ws, err);
     db_close(from);
     if (fd >= 0)
         close(fd);

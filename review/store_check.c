@@ -5,6 +5,8 @@
 #include "review/state.h"
 #include "review/store_private.h"
 
+#define CHECK_STEP 200
+
 static enum err_code
 differs(int64_t item, struct error *err)
 {
@@ -65,27 +67,49 @@ check_item(struct store *store, int64_t item, int64_t *rows, struct error *err)
     return code;
 }
 
-enum err_code
-derive_check(struct store *store, struct error *err)
+/* One short read transaction for many items; *item 0 at the end. */
+static enum err_code
+check_step(struct store *store, int64_t *item, int64_t *rows, struct error *err)
 {
-    int64_t item = 0;
-    int64_t rows = 0;
-    int64_t stored = 0;
-    enum err_code code = ERR_OK;
+    enum err_code code = db_exec(store->db, "BEGIN", err);
 
-    while (code == ERR_OK) {
+    for (unsigned i = 0; i < CHECK_STEP && code == ERR_OK; i++) {
         code = db_get_int(store->db,
                           "SELECT item FROM subject WHERE item > ?1"
                           " ORDER BY item LIMIT 1",
-                          item, 0, 0, &item, err);
-        if (code != ERR_OK || item == 0)
+                          *item, 0, 0, item, err);
+        if (code != ERR_OK || *item == 0)
             break;
-        code = check_item(store, item, &rows, err);
+        code = check_item(store, *item, rows, err);
     }
+    if (code == ERR_OK)
+        code = db_commit(store->db, err);
+    if (code != ERR_OK)
+        db_rollback(store->db);
+    return code;
+}
+
+enum err_code
+derive_check(struct store *store, struct error *err)
+{
+    int64_t head = 0;
+    int64_t after = 0;
+    int64_t item = 0;
+    int64_t rows = 0;
+    int64_t stored = 0;
+    enum err_code code = store_head(store, &head, err);
+
+    do {
+        if (code == ERR_OK)
+            code = check_step(store, &item, &rows, err);
+    } while (code == ERR_OK && item != 0);
     if (code == ERR_OK)
         code = db_get_int(store->db, "SELECT count(*) FROM state", 0, 0, 0,
                           &stored, err);
-    if (code == ERR_OK && stored != rows)
+    if (code == ERR_OK)
+        code = store_head(store, &after, err);
+    /* If others wrote meanwhile, the sums cannot be compared. */
+    if (code == ERR_OK && head == after && stored != rows)
         code = error_set(err, ERR_FORMAT,
                          "the review store is damaged: %lld states too many",
                          (long long)(stored - rows));

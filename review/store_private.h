@@ -17,7 +17,8 @@ struct taxonomy {
 
 struct store {
     struct db *db;
-    char *reviewer; /* NULL: reading for nobody */
+    char *reviewer;     /* NULL: reading for nobody */
+    char *resolve_path; /* of resolve.c's cache */
     bool reading;
     bool claimed; /* this handle took claims */
     int lock_fd;  /* shared: `restore` waits for all of them */
@@ -29,7 +30,10 @@ struct store {
     struct arena scratch; /* of one call */
 };
 
-/* store.c: "ana, kim" */
+/* store.c */
+enum err_code store_meta(struct store *store, const char *name, void *out,
+                         size_t size, struct error *err);
+/* "ana, kim" */
 bool reviewer_list_has(struct str list, struct str name);
 
 /* store_schema.c: open the file, check whose it is, bring it up to date. */

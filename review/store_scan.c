@@ -5,10 +5,9 @@
 #include "review/store_scan.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "review/day.h"
 #include "review/store_private.h"
-#include "stet/fileio.h"
 
 static enum err_code
 one_step(struct store *store, const struct store_steps *steps, int64_t *last,
@@ -110,19 +109,6 @@ next_word(struct str list, size_t *at, struct str *word)
     return true;
 }
 
-static int64_t
-local_midnight_us(void)
-{
-    time_t now = (time_t)(time_now_us() / 1000000);
-    struct tm tm;
-
-    if (!localtime_r(&now, &tm))
-        return INT64_MAX;
-    tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-    tm.tm_isdst = -1;
-    return (int64_t)mktime(&tm) * 1000000;
-}
-
 struct counting {
     struct store_counts counts;
     int64_t midnight_us;
@@ -173,7 +159,7 @@ enum err_code
 store_count(struct store *store, struct str reviewer, struct store_counts *out,
             struct error *err)
 {
-    struct counting counting = {{0}, local_midnight_us()};
+    struct counting counting = {{0}, day_start_us(0)};
     enum err_code code = store_scan(store, reviewer, count_row, &counting, err);
 
     if (code == ERR_OK)

@@ -15,6 +15,11 @@
  * working memory of reviewers. `state` has the effective state under the empty
  * reviewer. */
 static const char *const steps[] = {
+    /* key: of the reviewers' pseudonyms; stamp: of these item numbers, made
+     * anew by a restore. */
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);"
+    "INSERT INTO meta VALUES ('key', randomblob(32)),"
+    " ('stamp', randomblob(16));"
     "CREATE TABLE item ("
     " id INTEGER PRIMARY KEY,"
     " key BLOB NOT NULL UNIQUE," /* SHA-256 over the three that follow */

@@ -26,6 +26,10 @@ void store_close(struct store *store);
 const char *store_reviewer(const struct store *store);
 int64_t store_session_start(const struct store *store); /* UTC us */
 
+/* The key of the reviewers' pseudonyms in patches; the store's secret. */
+enum err_code store_pseudonym_key(struct store *store, struct hash *out,
+                                  struct error *err);
+
 /* The verdict set of [verdict] values, in order: value, key, digit. */
 struct verdict_def {
     char *value;
