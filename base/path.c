@@ -114,6 +114,19 @@ path_partial(const char *path)
                      (unsigned long long)random);
 }
 
+bool
+path_is_partial(const char *name)
+{
+    static const char mark[] = ".partial-";
+    const char *base = path_base(name);
+    size_t len = strlen(base);
+    size_t tail = sizeof(mark) - 1 + 16;
+
+    return base[0] == '.' && len > tail &&
+           memcmp(base + len - tail, mark, sizeof(mark) - 1) == 0 &&
+           strspn(base + len - 16, "0123456789abcdef") == 16;
+}
+
 /* The user's home; caller frees. */
 static char *
 home(void)

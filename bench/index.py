@@ -30,7 +30,7 @@ def lines_of(path):
 
 def python_fts5(folder, shards):
     db = sqlite3.connect(os.path.join(folder, "python.db"))
-    db.execute("CREATE VIRTUAL TABLE text USING fts5(text, content='')")
+    db.execute("CREATE VIRTUAL TABLE document USING fts5(text, content='')")
     text_bytes = rows = 0
     for shard in shards:
         with lines_of(shard) as lines:
@@ -41,7 +41,7 @@ def python_fts5(folder, shards):
                     continue
                 rows += 1
                 text_bytes += len(text.encode("utf-8", "surrogatepass"))
-                db.execute("INSERT INTO text(rowid, text) VALUES (?, ?)",
+                db.execute("INSERT INTO document(rowid, text) VALUES (?, ?)",
                            (rows, text.encode("utf-8", "replace").decode()))
     db.commit()
     db.close()

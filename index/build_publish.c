@@ -239,8 +239,8 @@ clean_copies(const struct build *build)
     free(folder);
 }
 
-void
-build_clean_temporary(const char *folder)
+static void
+clean_folder(const char *folder)
 {
     struct names names = {NULL, 0};
     struct error ignored = ERROR_INIT;
@@ -248,9 +248,20 @@ build_clean_temporary(const char *folder)
     if (folder_list(folder, false, &names, &ignored) != ERR_OK)
         return;
     for (size_t i = 0; i < names.count; i++)
-        if (str_starts_with(str_of(names.names[i]), STR_LIT(TEMPORARY)))
+        if (str_starts_with(str_of(names.names[i]), STR_LIT(TEMPORARY)) ||
+            path_is_partial(names.names[i]))
             remove_named(folder, names.names[i]);
     names_free(&names);
+}
+
+void
+build_clean_temporary(const char *folder)
+{
+    char *copies = path_join(folder, COPY_FOLDER);
+
+    clean_folder(folder);
+    clean_folder(copies);
+    free(copies);
 }
 
 void

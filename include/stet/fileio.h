@@ -89,6 +89,9 @@ const char *path_base(const char *path); /* borrows */
 char *path_parent(const char *path);     /* "." for a bare name */
 /* A name for a temporary file beside `path`, as outfile uses. */
 char *path_partial(const char *path);
+/* Whether the name is one of path_partial's: litter, once its writer is
+ * known to be gone. */
+bool path_is_partial(const char *name);
 /* XDG's folder for stet, or `name` in it ("" for the folder): kind "config",
  * "state" or "runtime" (state's folder where there is none). Caller frees. */
 char *path_xdg(const char *kind, const char *name);
