@@ -222,6 +222,8 @@ index_close(struct index *index)
         partition_shards_release(&part->shards);
         db_close(part->db);
     }
+    buf_release(&index->ids.packed);
+    buf_release(&index->ids.id);
     score_config_free(index->defs, index->def_count);
     free(index->partitions);
     free(index->shards);

@@ -17,35 +17,39 @@ not_a_document(uint32_t doc, struct error *err)
 
 static enum err_code
 load_block(struct index *index, unsigned partition, uint32_t block,
-           const struct pack_place **out, struct error *err)
+           const struct cached_block **out, struct error *err)
 {
     const struct open_partition *part = &index->partitions[partition];
     struct cached_block *oldest = &index->blocks[0];
     uint32_t count = part->end - part->first - block * PACK_BLOCK;
     enum err_code code;
 
+    if (count > PACK_BLOCK)
+        count = PACK_BLOCK;
     for (unsigned i = 0; i < BLOCK_CACHE; i++) {
         struct cached_block *cached = &index->blocks[i];
 
         if (cached->used && cached->partition == partition &&
             cached->block == block) {
             cached->age = ++index->clock;
-            *out = cached->places;
+            *out = cached;
             return ERR_OK;
         }
         if (cached->age < oldest->age)
             oldest = cached;
     }
     oldest->used = false;
-    code = partition_load_block(part->db, block, oldest->places,
-                                count < PACK_BLOCK ? count : PACK_BLOCK, err);
+    code = partition_load_block(part->db, block, oldest->places, count, err);
+    if (code == ERR_OK)
+        code =
+            partition_load_hashes(part->db, block, oldest->hashes, count, err);
     if (code != ERR_OK)
         return code;
     oldest->used = true;
     oldest->partition = partition;
     oldest->block = block;
     oldest->age = ++index->clock;
-    *out = oldest->places;
+    *out = oldest;
     return ERR_OK;
 }
 
@@ -53,10 +57,8 @@ enum err_code
 index_place(struct index *index, uint32_t doc, struct document_place *out,
             struct error *err)
 {
-    const struct pack_place *places;
+    const struct cached_block *block;
     const struct pack_place *place;
-    const struct open_partition *part;
-    struct hash hash;
     unsigned partition;
     uint32_t local;
     enum err_code code;
@@ -64,14 +66,11 @@ index_place(struct index *index, uint32_t doc, struct document_place *out,
     if (doc >= index->count)
         return not_a_document(doc, err);
     partition = index_partition_of(index, doc);
-    part = &index->partitions[partition];
-    local = doc - part->first;
-    code = load_block(index, partition, local / PACK_BLOCK, &places, err);
-    if (code == ERR_OK)
-        code = partition_load_hash(part->db, local, &hash, err);
+    local = doc - index->partitions[partition].first;
+    code = load_block(index, partition, local / PACK_BLOCK, &block, err);
     if (code != ERR_OK)
         return code;
-    place = &places[local % PACK_BLOCK];
+    place = &block->places[local % PACK_BLOCK];
     *out = (struct document_place){
         .shard = index_shard_of(index, doc),
         .record = place->record,
@@ -80,8 +79,50 @@ index_place(struct index *index, uint32_t doc, struct document_place *out,
         .flags = place->flags,
         .text_bytes = place->text_bytes,
         .text_cp = place->text_cp,
-        .text_hash = hash,
+        .text_hash = block->hashes[local % PACK_BLOCK],
     };
+    return ERR_OK;
+}
+
+/* Put the cursor on a document's id. */
+static enum err_code
+seek_id(struct index *index, uint32_t doc, struct error *err)
+{
+    struct id_cursor *ids = &index->ids;
+    unsigned partition = index_partition_of(index, doc);
+    const struct open_partition *part = &index->partitions[partition];
+    uint32_t block = (doc - part->first) / PACK_BLOCK;
+    uint32_t wanted = (doc - part->first) % PACK_BLOCK;
+
+    if (!ids->used || ids->partition != partition || ids->block != block) {
+        enum err_code code;
+
+        ids->used = false;
+        code = partition_load_ids(part->db, block, &ids->packed, err);
+        if (code != ERR_OK)
+            return code;
+        ids->partition = partition;
+        ids->block = block;
+        ids->next = UINT32_MAX;
+        ids->used = true;
+    }
+    if (ids->next == wanted + 1)
+        return ERR_OK;
+    if (ids->next > wanted) {
+        ids->next = 0;
+        ids->at = 0;
+        buf_clear(&ids->id);
+    }
+    for (; ids->next <= wanted; ids->next++) {
+        if (!unpack_id(buf_str(&ids->packed), &ids->at, &ids->id,
+                       &ids->known)) {
+            ids->used = false;
+            return error_set(err, ERR_FORMAT,
+                             "the index is damaged: a block of ids; run "
+                             "`stet check`, or delete .stet/index and run "
+                             "`stet index`");
+        }
+    }
     return ERR_OK;
 }
 
@@ -91,32 +132,24 @@ index_identity(struct index *index, uint32_t doc, struct arena *arena,
 {
     struct str name = {NULL, 0};
     struct str from;
-    struct buf id = {0};
-    bool known = false;
-    enum err_code code = ERR_OK;
+    enum err_code code;
 
     if (doc >= index->count)
         return not_a_document(doc, err);
-    {
-        const struct open_partition *part =
-            &index->partitions[index_partition_of(index, doc)];
-
-        code = partition_load_id(part->db, doc - part->first, &id, &known, err);
-    }
-    from = index_label(index, LABEL_SOURCE, 0, doc);
-    if (code == ERR_OK && known) {
-        name = arena_copy(arena, buf_str(&id));
-        if (!name.ptr)
-            code = error_nomem(err);
-    }
-    if (code == ERR_OK && from.ptr) {
-        from = arena_copy(arena, from);
-        if (!from.ptr)
-            code = error_nomem(err);
-    }
-    buf_release(&id);
+    code = seek_id(index, doc, err);
     if (code != ERR_OK)
         return code;
+    if (index->ids.known) {
+        name = arena_copy(arena, buf_str(&index->ids.id));
+        if (!name.ptr)
+            return error_nomem(err);
+    }
+    from = index_label(index, LABEL_SOURCE, 0, doc);
+    if (from.ptr) {
+        from = arena_copy(arena, from);
+        if (!from.ptr)
+            return error_nomem(err);
+    }
     *id_token = name;
     *source = from;
     return ERR_OK;

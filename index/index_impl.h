@@ -15,6 +15,20 @@ struct cached_block {
     uint32_t block;
     uint64_t age; /* index->clock when used last */
     struct pack_place places[PACK_BLOCK];
+    struct hash hashes[PACK_BLOCK];
+};
+
+/* Ids follow from one another within a block: who reads them in order must
+ * not start anew for each. */
+struct id_cursor {
+    bool used;
+    unsigned partition;
+    uint32_t block;
+    struct buf packed;
+    size_t at;     /* in `packed` */
+    uint32_t next; /* document of the block that is read next */
+    struct buf id; /* of the one before */
+    bool known;
 };
 
 struct cached_reader {
@@ -62,6 +76,7 @@ struct index {
     size_t def_count;
     uint64_t clock;
     struct cached_block blocks[BLOCK_CACHE];
+    struct id_cursor ids;
     struct cached_reader readers[READER_CACHE];
 };
 

@@ -96,6 +96,12 @@ enum err_code partition_load_block(struct db *db, uint32_t block,
                                    struct error *err);
 enum err_code partition_load_hash(struct db *db, uint32_t doc, struct hash *out,
                                   struct error *err);
+/* All hashes of a block; its ids as packed (pack.h), for reading in order. */
+enum err_code partition_load_hashes(struct db *db, uint32_t block,
+                                    struct hash *hashes, size_t count,
+                                    struct error *err);
+enum err_code partition_load_ids(struct db *db, uint32_t block,
+                                 struct buf *packed, struct error *err);
 /* The id in *id; *known: it has one. */
 enum err_code partition_load_id(struct db *db, uint32_t doc, struct buf *id,
                                 bool *known, struct error *err);

@@ -261,6 +261,31 @@ partition_load_hash(struct db *db, uint32_t doc, struct hash *out,
 }
 
 enum err_code
+partition_load_hashes(struct db *db, uint32_t block, struct hash *hashes,
+                      size_t count, struct error *err)
+{
+    struct str data;
+    enum err_code code = load_blob(db, sql[SQL_HASH], block, &data, err);
+
+    if (code == ERR_OK && data.len / HASH_SIZE < count)
+        code = damaged(err, "a block of hashes");
+    for (size_t i = 0; code == ERR_OK && i < count; i++)
+        memcpy(hashes[i].bytes, data.ptr + i * HASH_SIZE, HASH_SIZE);
+    return code;
+}
+
+enum err_code
+partition_load_ids(struct db *db, uint32_t block, struct buf *packed,
+                   struct error *err)
+{
+    struct str data;
+    enum err_code code = load_blob(db, sql[SQL_ID], block, &data, err);
+
+    buf_clear(packed);
+    return code == ERR_OK ? buf_append_str(packed, data, err) : code;
+}
+
+enum err_code
 partition_load_id(struct db *db, uint32_t doc, struct buf *id, bool *known,
                   struct error *err)
 {

@@ -12,21 +12,13 @@
 size_t
 lex_space(struct str text, size_t at)
 {
-    struct str rest = str_slice(text, at, text.len);
+    struct str rest;
 
-    if (rest.len == 0)
+    if (!text.ptr || at >= text.len)
         return 0;
-    switch (rest.ptr[0]) {
-    case ' ':
-    case '\t':
-    case '\r':
-    case '\n':
-    case '\v':
-    case '\f':
+    rest = str_slice(text, at, text.len);
+    if (memchr(" \t\r\n\v\f", rest.ptr[0], 6))
         return 1;
-    default:
-        break;
-    }
     if (str_starts_with(rest, STR_LIT("\xC2\xA0")))
         return 2;
     return str_starts_with(rest, STR_LIT("\xE3\x80\x80")) ? 3 : 0;
