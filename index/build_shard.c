@@ -195,6 +195,12 @@ reject_long(struct reading *reading, const struct record *record)
     reject(reading, record, &problem);
 }
 
+static bool
+is_stopped(const struct build *build)
+{
+    return cancel_is_set(&build->stop) || cancel_is_set(build->options->cancel);
+}
+
 /* *ended: the shard is at its end; otherwise its rest was given up, said
  * here, or the run was stopped. */
 static enum err_code
@@ -205,7 +211,7 @@ read_records(struct reading *reading, bool *ended, struct error *err)
     enum err_code code = ERR_OK;
 
     *ended = false;
-    while (code == ERR_OK && !cancel_is_set(&reading->build->stop)) {
+    while (code == ERR_OK && !is_stopped(reading->build)) {
         code = shard_next(reading->shard, &record, &problem);
         if (code == ERR_CANCELLED)
             return ERR_OK;

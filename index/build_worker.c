@@ -208,7 +208,8 @@ run_batch(struct worker *worker, struct error *err)
 
     worker->part = 0;
     for (size_t i = batch->first; i < batch->end && code == ERR_OK; i++) {
-        if (cancel_is_set(&build->stop))
+        if (cancel_is_set(&build->stop) ||
+            cancel_is_set(build->options->cancel))
             break;
         if (build->shards[i].state == WORK_INDEX)
             code = take_shard(worker, &build->shards[i], err);
