@@ -311,20 +311,22 @@ describe(const struct desk *desk, const struct desk_act *act,
          struct append_job *job)
 {
     const struct desk_document *d = desk_document(desk);
+    const char *sign = act->kind == ANNOTATION_TAG     ? "+"
+                       : act->kind == ANNOTATION_UNTAG ? "-"
+                                                       : "";
     struct str value = act->value.len && act->kind != ANNOTATION_REDACT
                            ? act->value
                            : str_of(annotation_kind_name(act->kind));
+    int value_len = value.len < 30 ? (int)value.len : 30;
 
     if (job->docs)
-        (void)snprintf(job->what, sizeof(job->what), "%.*s on %u documents",
-                       (int)(value.len < 30 ? value.len : 30), value.ptr,
-                       job->doc_count);
+        (void)snprintf(job->what, sizeof(job->what), "%s%.*s on %u documents",
+                       sign, value_len, value.ptr, job->doc_count);
     else
-        (void)snprintf(
-            job->what, sizeof(job->what), "%.*s %.*s",
-            (int)(value.len < 30 ? value.len : 30), value.ptr,
-            (int)(d->document->id.len < 40 ? d->document->id.len : 40),
-            d->document->id.ptr);
+        (void)snprintf(job->what, sizeof(job->what), "%s%.*s %.*s", sign,
+                       value_len, value.ptr,
+                       d->document->id.len < 40 ? (int)d->document->id.len : 40,
+                       d->document->id.ptr);
 }
 
 static void

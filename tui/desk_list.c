@@ -90,7 +90,7 @@ describe_order(const struct query *query, struct arena *arena)
         xbuf_printf(&text, "best match first");
         break;
     case ORDER_LENGTH:
-        xbuf_printf(&text, o->reverse ? "shortest first" : "longest first");
+        xbuf_printf(&text, o->reverse ? "longest first" : "shortest first");
         break;
     case ORDER_DEFAULT:
     case ORDER_SHARD:
