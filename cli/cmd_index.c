@@ -36,12 +36,19 @@ static const struct option_def index_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+#define SHOWN_OF_SHARD 10 /* bad records that are spelled out */
+
+struct shard_messages {
+    char *shard;
+    uint64_t count;
+};
 /* What the callbacks, which come from builders' threads, write to. */
 struct display {
     bool quiet, terminal;
     bool line_open;
     int64_t started_us, shown_us;
-    uint64_t messages;
+    struct shard_messages *shards; /* those with bad records */
+    size_t shard_count;
 };
 
 static void
@@ -113,12 +120,27 @@ end_line(struct display *display)
     display->line_open = false;
 }
 
+/* Bad records of a shard that were told of before this one. */
+static uint64_t
+count_message(struct display *display, const char *shard)
+{
+    for (size_t i = display->shard_count; i > 0; i--)
+        if (strcmp(display->shards[i - 1].shard, shard) == 0)
+            return display->shards[i - 1].count++;
+    display->shards = xrealloc(display->shards, (display->shard_count + 1) *
+                                                    sizeof(*display->shards));
+    display->shards[display->shard_count++] =
+        (struct shard_messages){xstrdup(shard), 1};
+    return 0;
+}
+
 static void
 show_message(void *ctx, const struct build_message *m)
 {
     struct display *display = ctx;
 
-    display->messages++;
+    if (m->has_record && count_message(display, m->shard) >= SHOWN_OF_SHARD)
+        return;
     end_line(display);
     if (m->has_record)
         complain("%s, record %llu, byte %llu: %s", m->shard,
@@ -126,6 +148,21 @@ show_message(void *ctx, const struct build_message *m)
                  m->text);
     else
         complain("%s: %s", m->shard, m->text);
+}
+
+static void
+end_display(struct display *display)
+{
+    end_line(display);
+    for (size_t i = 0; i < display->shard_count; i++) {
+        struct shard_messages *of = &display->shards[i];
+
+        if (of->count > SHOWN_OF_SHARD)
+            complain("%s: %llu more bad records", of->shard,
+                     (unsigned long long)(of->count - SHOWN_OF_SHARD));
+        free(of->shard);
+    }
+    free(display->shards);
 }
 
 static enum err_code
@@ -383,7 +420,7 @@ build(struct workspace *ws, const struct invocation *in,
     options->ctx = &display;
     code = build_run(ws, (const char *const *)in->args, in->arg_count, options,
                      &report, err);
-    end_line(&display);
+    end_display(&display);
     if (code)
         return code;
     summarise(&report, &display, option_given(in, "json"));

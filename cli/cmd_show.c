@@ -57,10 +57,12 @@ print_plain(struct session *session, uint32_t doc,
     struct buf text = {0};
     char hex[HASH_HEX_SIZE];
 
-    if (!index_place(session->index, doc, &place, &ignored))
-        printf("%-10s at:%s:%llu\n", "place",
-               index_shard(session->index, place.shard)->path,
-               (unsigned long long)place.record);
+    if (!index_place(session->index, doc, &place, &ignored)) {
+        printf("%-10s at:", "place");
+        print_escaped(str_of(index_shard(session->index, place.shard)->path),
+                      0);
+        printf(":%llu\n", (unsigned long long)place.record);
+    }
     print_field("id", document->id);
     print_field("source", document->source);
     print_field("lang", document->lang);
@@ -78,7 +80,8 @@ print_plain(struct session *session, uint32_t doc,
         print_field("tags", state->tags);
     putchar('\n');
     width_escape_text(document->text, &text);
-    (void)fwrite(text.ptr, 1, text.len, stdout);
+    if (text.len)
+        (void)fwrite(text.ptr, 1, text.len, stdout);
     putchar('\n');
     buf_release(&text);
 }

@@ -13,6 +13,7 @@
 
 #include "cli/session.h"
 #include "stet/pool.h"
+#include "stet/utf8.h"
 #include "stet/width.h"
 
 static int interrupted;
@@ -152,15 +153,42 @@ print_escaped(struct str s, size_t cells)
     struct buf out = {0};
 
     width_escape(s, cells, &out);
-    (void)fwrite(out.ptr, 1, out.len, stdout);
+    if (out.len)
+        (void)fwrite(out.ptr, 1, out.len, stdout);
     buf_release(&out);
 }
 
+/* JSON's structure is ASCII, so whatever a terminal might obey is inside a
+ * string and means the same as an escape. */
 void
 print_json_line(struct buf *line)
 {
-    xbuf_append(line, "\n", 1);
-    (void)fwrite(line->ptr, 1, line->len, stdout);
+    struct str rest = buf_str(line);
+    struct buf out = {0};
+
+    for (size_t at = 0, start = 0; at <= rest.len;) {
+        unsigned len = 1;
+        uint32_t cp = at < rest.len ? utf8_decode(rest, at, &len) : '\n';
+
+        if (at < rest.len && (cp < 0x7F || width_is_safe(cp))) {
+            at += len;
+            continue;
+        }
+        xbuf_append(&out, rest.ptr + start, at - start);
+        if (at == rest.len)
+            break;
+        if (cp > 0xFFFF)
+            xbuf_printf(&out, "\\u%04x\\u%04x",
+                        (unsigned)(0xD800 + ((cp - 0x10000) >> 10)),
+                        (unsigned)(0xDC00 + (cp & 0x3FF)));
+        else
+            xbuf_printf(&out, "\\u%04x", (unsigned)cp);
+        at += len;
+        start = at;
+    }
+    xbuf_append(&out, "\n", 1);
+    (void)fwrite(out.ptr, 1, out.len, stdout);
+    buf_release(&out);
     buf_clear(line);
 }
 
