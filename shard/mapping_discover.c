@@ -302,6 +302,11 @@ no_text(const struct mapping_sample *sample, struct error *err)
     struct buf seen = {0};
     enum err_code code;
 
+    if (sample->records == sample->bare)
+        return error_set(err, ERR_FORMAT,
+                         "not JSON Lines: of the first %llu lines none is a "
+                         "JSON object",
+                         (unsigned long long)sample->lines);
     for (uint32_t i = 1; i < sample->count && seen.len < 200; i++) {
         struct buf one = {0};
 
@@ -328,7 +333,8 @@ mapping_discover(struct mapping *mapping, const struct mapping_sample *sample,
     if (!mapping->text)
         mapping->text =
             first_seen(sample, text_paths, COUNT(text_paths), is_text);
-    if (!mapping->text && sample->bare > 0)
+    /* A string here and there is in any text; in JSON Lines all are. */
+    if (!mapping->text && sample->bare > 0 && sample->bare == sample->lines)
         mapping->text = xstrdup("");
     if (!mapping->text)
         return no_text(sample, err);

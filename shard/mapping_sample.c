@@ -351,6 +351,7 @@ mapping_sample_add(struct mapping_sample *sample, struct str raw)
     struct json_token token;
     struct sampler s = {sample, &scan, ERROR_INIT, 0};
 
+    sample->lines++;
     if (json_validate(raw, 0, &ignored) != ERR_OK)
         return;
     json_scan_init(&scan, raw, 0);

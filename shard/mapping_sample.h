@@ -46,9 +46,10 @@ struct mapping_sample {
     struct sample_path *paths; /* [0]: the record itself */
     uint32_t count;
     uint32_t table[2 * SAMPLE_PATHS_MAX]; /* (parent, key) -> path; 0: none */
-    uint64_t records;
-    uint64_t bare;    /* records that are strings */
-    uint64_t dropped; /* keys over the limits */
+    uint64_t lines;                       /* given, whatever they were */
+    uint64_t records;                     /* of them objects and strings */
+    uint64_t bare;                        /* records that are strings */
+    uint64_t dropped;                     /* keys over the limits */
 };
 
 /* How often a member was seen with a value other than null. */
