@@ -241,8 +241,7 @@ void
 desk_stop(struct desk *desk)
 {
     lane_cancel(desk->lanes, LANE_SEARCH);
-    lane_cancel(desk->lanes, LANE_ROWS);
-    lane_cancel(desk->lanes, LANE_DOCUMENT);
+    lane_cancel(desk->lanes, LANE_LOAD);
 }
 
 const struct desk_message *
