@@ -67,12 +67,15 @@ fill_getopt(const struct option_def *const *defs, size_t count,
     return at;
 }
 
-/* "+topic" and "-other" after `stet tag` are values, not options. */
+/* "-other" after `stet tag` takes a topic off; only -h, -C and -C/DIR are
+ * options there. */
 static bool
 is_tag_change(const struct command *command, const char *arg)
 {
-    return strcmp(command->name, "tag") == 0 && arg[0] == '-' &&
-           arg[1] != '-' && strlen(arg) > 2;
+    if (strcmp(command->name, "tag") != 0 || arg[0] != '-' || !arg[1] ||
+        arg[1] == '-' || strcmp(arg, "-h") == 0)
+        return false;
+    return arg[1] != 'C' || (arg[2] && !strchr(arg, '/'));
 }
 
 /* Move tag removals behind a "--" so that getopt leaves them alone. */
