@@ -208,9 +208,7 @@ compare_keys(const void *left, const void *right)
 
     if (a->high != b->high)
         return a->high < b->high ? -1 : 1;
-    if (a->low != b->low)
-        return a->low < b->low ? -1 : 1;
-    return (a->doc > b->doc) - (a->doc < b->doc);
+    return (a->low > b->low) - (a->low < b->low);
 }
 
 static enum err_code
@@ -218,26 +216,48 @@ load_keys(const struct search *search, struct text_key *keys, size_t *count,
           struct error *err)
 {
     const struct bits *live = index_live(search->index);
-    struct document_place place;
+    struct document_place place = {0};
     uint32_t steps = 0;
     enum err_code code = ERR_OK;
 
     *count = 0;
-    for (uint32_t doc = bits_next(live, 0); doc != UINT32_MAX;
+    for (uint32_t doc = bits_next(live, 0); code == ERR_OK && doc != UINT32_MAX;
          doc = next_candidate(live, doc)) {
         struct text_key *key = &keys[(*count)++];
 
         code = index_place(search->index, doc, &place, err);
         if (code == ERR_OK)
             code = look_at(search, &steps, err);
-        if (code != ERR_OK)
-            return code;
-        memcpy(&key->high, place.text_hash.bytes, sizeof(key->high));
+        key->high = hash_prefix(&place.text_hash);
         memcpy(&key->low, place.text_hash.bytes + 8, sizeof(key->low));
         key->doc = doc;
     }
-    qsort(keys, *count, sizeof(*keys), compare_keys);
-    return search_cancelled(search, err);
+    return code;
+}
+
+/* Into 256 buckets by the first byte, then each by itself: a sort that can be
+ * stopped. `sorted` has room for all. */
+static enum err_code
+sort_keys(const struct search *search, const struct text_key *keys,
+          struct text_key *sorted, size_t count, struct error *err)
+{
+    size_t starts[257] = {0};
+    size_t ends[256];
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < count; i++)
+        starts[(keys[i].high >> 56) + 1]++;
+    for (size_t i = 1; i < 257; i++)
+        starts[i] += starts[i - 1];
+    memcpy(ends, starts, sizeof(ends));
+    for (size_t i = 0; i < count; i++)
+        sorted[ends[keys[i].high >> 56]++] = keys[i];
+    for (size_t i = 0; code == ERR_OK && i < 256; i++) {
+        qsort(sorted + starts[i], ends[i] - starts[i], sizeof(*sorted),
+              compare_keys);
+        code = search_cancelled(search, err);
+    }
+    return code;
 }
 
 static void
@@ -262,7 +282,7 @@ static enum err_code
 run_dup(const struct search *search, const struct query_field *field,
         const struct bits *candidates, struct bits *out, struct error *err)
 {
-    uint32_t live = index_live_count(search->index);
+    size_t live = index_live_count(search->index);
     struct text_key *keys;
     size_t count = 0;
     double low = (double)NAN;
@@ -272,12 +292,14 @@ run_dup(const struct search *search, const struct query_field *field,
     (void)candidates;
     if (code != ERR_OK)
         return code;
-    keys = malloc((live ? live : 1) * sizeof(*keys));
+    keys = malloc((live + 1) * 2 * sizeof(*keys));
     if (!keys)
         return error_nomem(err);
     code = load_keys(search, keys, &count, err);
     if (code == ERR_OK)
-        set_copies(keys, count, low, high, out);
+        code = sort_keys(search, keys, keys + live, count, err);
+    if (code == ERR_OK)
+        set_copies(keys + live, count, low, high, out);
     free(keys);
     return code;
 }
