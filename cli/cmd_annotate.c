@@ -521,8 +521,6 @@ run_add(const struct invocation *in, int *status, struct error *err)
         a = push(&run, ANNOTATION_ADD);
         a->uuid = made.uuid;
         a->text = made.text;
-        a->item = made.item;
-        a->has_item = made.has_item;
         code = store_and_report(&run, err);
     }
     run_close(&run);

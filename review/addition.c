@@ -73,10 +73,6 @@ addition_make(struct annotation *out, struct str text,
     buf_release(&record);
     if (!add.text.ptr)
         return error_nomem(err);
-    if (from) {
-        add.item = item_key_of(from);
-        add.has_item = true;
-    }
     *out = add;
     return ERR_OK;
 }
