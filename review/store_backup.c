@@ -116,8 +116,14 @@ backup_daily(const struct workspace *ws, struct db *db, struct error *err)
     char *folder = NULL;
     char *path = NULL;
     char day[TIME_TEXT_SIZE];
-    enum err_code code = backup_folder(ws, &folder, err);
+    int64_t newest = 0;
+    enum err_code code = db_get_int(db, "SELECT max(seq) FROM annotation", 0, 0,
+                                    0, &newest, err);
 
+    if (code == ERR_OK && newest == 0)
+        return ERR_OK; /* not today's only copy of nothing */
+    if (code == ERR_OK)
+        code = backup_folder(ws, &folder, err);
     if (code != ERR_OK)
         return code;
     utc_text(false, day);

@@ -241,7 +241,8 @@ void
 desk_stop(struct desk *desk)
 {
     lane_cancel(desk->lanes, LANE_SEARCH);
-    lane_cancel(desk->lanes, LANE_LOAD);
+    lane_cancel(desk->lanes, LANE_ROWS);
+    lane_cancel(desk->lanes, LANE_DOCUMENT);
 }
 
 const struct desk_message *

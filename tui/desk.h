@@ -2,9 +2,9 @@
  * for things; nothing here waits: what is not there yet is NULL, and arrives
  * with an update. No curses. Main thread only.
  *
- * Behind it: a searcher (own index and store connections), a loader (own
- * index connection: rows, documents, prefetch), and the review worker (the
- * writing store connection). Each runs jobs in order; a newer query, row window
+ * Behind it: a searcher, a loader of rows, a loader of documents (each with
+ * its own index and store connections), and the review worker (the writing
+ * store connection). Each runs jobs in order; a newer query, row window
  * or document replaces an older one that has not begun; results wait in a
  * list, and one byte goes to the wake pipe. */
 #ifndef STET_TUI_DESK_H

@@ -104,7 +104,7 @@ finish_append(struct job *base, struct desk *desk)
     if (job->docs)
         desk_forget_rows(desk);
     else
-        desk_forget_row_of(desk, job->doc);
+        desk_reload_rows_of(desk, &job->doc, 1);
     if (job->docs || job->annotations[0].kind == ANNOTATION_TAG)
         desk_ask_tags(desk);
     if (job->docs)

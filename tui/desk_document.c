@@ -329,8 +329,9 @@ static void
 submit_document(struct desk *desk, uint32_t row, bool prefetch)
 {
     const struct list *list = &desk->list;
-    struct document_job *job = desk_job(sizeof(*job), LANE_LOAD, run_document,
-                                        finish_document, release_document);
+    struct document_job *job =
+        desk_job(sizeof(*job), LANE_DOCUMENT, run_document, finish_document,
+                 release_document);
     struct error ignored = ERROR_INIT;
 
     job->list = list->serial;

@@ -36,20 +36,6 @@ desk_forget_rows(struct desk *desk)
     memset(desk->asked, 0xff, sizeof(desk->asked));
 }
 
-void
-desk_forget_row_of(struct desk *desk, uint32_t doc)
-{
-    for (size_t i = 0; i < ROW_SLOTS; i++) {
-        struct row_slot *slot = &desk->slots[i];
-
-        if (slot->full && slot->row < desk->list.view.count &&
-            desk->list.docs[slot->row] == doc) {
-            arena_release(&slot->arena);
-            *slot = (struct row_slot){0};
-        }
-    }
-}
-
 static enum err_code
 fill_snippet(struct rows_job *job, const struct document *document,
              struct row_slot *slot, struct error *err)
@@ -188,8 +174,8 @@ finish_rows(struct job *base, struct desk *desk)
 {
     struct rows_job *job = (struct rows_job *)base;
 
-    for (size_t i = 0; i < 4; i++)
-        if (desk->asked[i] == job->first)
+    for (size_t i = 0; i < ROW_ASKED; i++)
+        if (desk->asked[i] == job->first && job->count > 1)
             desk->asked[i] = UINT32_MAX;
     if (base->code && base->code != ERR_CANCELLED) {
         desk_say(desk, true, "%s", base->err.message);
@@ -223,41 +209,72 @@ release_rows(struct job *base)
 static bool
 note_asked(struct desk *desk, uint32_t first)
 {
-    size_t at = 0;
+    size_t at = ROW_ASKED;
 
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < ROW_ASKED; i++) {
         if (desk->asked[i] == first)
             return false;
         if (desk->asked[i] == UINT32_MAX)
             at = i;
     }
+    /* All under way: this one is asked for again at the next drawing. */
+    if (at == ROW_ASKED)
+        return false;
     desk->asked[at] = first;
     return true;
 }
 
 static void
-ask_window(struct desk *desk, uint32_t row)
+submit_rows(struct desk *desk, uint32_t first, uint32_t count)
 {
     const struct list *list = &desk->list;
-    uint32_t first = row - row % ROW_WINDOW;
     struct error ignored = ERROR_INIT;
-    struct rows_job *job;
+    struct rows_job *job =
+        desk_job(sizeof(*job), LANE_ROWS, run_rows, finish_rows, release_rows);
 
-    if (!note_asked(desk, first))
-        return;
-    job =
-        desk_job(sizeof(*job), LANE_LOAD, run_rows, finish_rows, release_rows);
     job->list = list->serial;
     job->first = first;
     job->count = list->view.count - first;
-    if (job->count > ROW_WINDOW)
-        job->count = ROW_WINDOW;
+    if (job->count > count)
+        job->count = count;
     memcpy(job->docs, list->docs + first, job->count * sizeof(uint32_t));
     arena_init(&job->query_arena, 0);
     if (list->parsed && query_parse(&job->parsed, list->parsed->text,
                                     &job->query_arena, &ignored))
         job->parsed = NULL;
     lane_submit(desk->lanes, &job->job);
+}
+
+static bool
+is_loaded(const struct desk *desk, uint32_t row)
+{
+    const struct row_slot *slot = &desk->slots[row % ROW_SLOTS];
+
+    return slot->full && slot->row == row;
+}
+
+static void
+ask_window(struct desk *desk, uint32_t row)
+{
+    uint32_t first = row - row % ROW_WINDOW;
+
+    if (row < desk->list.view.count && !is_loaded(desk, row) &&
+        note_asked(desk, first))
+        submit_rows(desk, first, ROW_WINDOW);
+}
+
+void
+desk_reload_rows_of(struct desk *desk, const uint32_t *docs, size_t count)
+{
+    for (size_t i = 0; i < ROW_SLOTS; i++) {
+        const struct row_slot *slot = &desk->slots[i];
+
+        if (!slot->full || slot->row >= desk->list.view.count)
+            continue;
+        for (size_t d = 0; d < count; d++)
+            if (desk->list.docs[slot->row] == docs[d])
+                submit_rows(desk, slot->row, 1);
+    }
 }
 
 const struct desk_row *
@@ -268,10 +285,12 @@ desk_row(struct desk *desk, uint32_t row)
 
     if (row >= list->view.count)
         return NULL;
-    if (!slot->full || slot->row != row) {
-        ask_window(desk, row);
+    ask_window(desk, row);
+    ask_window(desk, row + ROW_AHEAD);
+    if (row >= ROW_AHEAD)
+        ask_window(desk, row - ROW_AHEAD);
+    if (!is_loaded(desk, row))
         return NULL;
-    }
     slot->data.marked = bits_get(&list->marks, row);
     slot->data.taken = bits_get(&list->taken, list->docs[row]);
     return &slot->data;

@@ -11,6 +11,8 @@ enum { JOB_QUERY, JOB_ROWS, JOB_DOCUMENT, JOB_PREFETCH, JOB_START, JOB_STATES };
 
 #define ROW_SLOTS 512u /* rows kept, direct-mapped */
 #define ROW_WINDOW 32u /* rows loaded by one job */
+#define ROW_AHEAD 64u  /* rows loaded before they are looked at */
+#define ROW_ASKED 16   /* windows under way at once */
 #define CACHED_DOCUMENTS 4
 
 struct row_slot {
@@ -92,8 +94,8 @@ struct desk {
 
     struct list list;
     uint64_t list_serials;
-    struct row_slot *slots; /* ROW_SLOTS */
-    uint32_t asked[4];      /* windows of rows under way; UINT32_MAX: none */
+    struct row_slot *slots;    /* ROW_SLOTS */
+    uint32_t asked[ROW_ASKED]; /* windows under way; UINT32_MAX: none */
 
     struct loaded cache[CACHED_DOCUMENTS];
     struct loaded *current; /* in the cache, or NULL */
@@ -123,7 +125,8 @@ uint32_t list_find_doc(const struct desk *desk, uint32_t doc);
 void desk_go_when_found(struct desk *desk, const uint32_t *docs, size_t count);
 /* desk_rows.c */
 void desk_forget_rows(struct desk *desk);
-void desk_forget_row_of(struct desk *desk, uint32_t doc);
+/* Load these documents' rows again; the old ones show until then. */
+void desk_reload_rows_of(struct desk *desk, const uint32_t *docs, size_t count);
 /* desk_document.c */
 void desk_forget_documents(struct desk *desk);
 /* Load the current row's document again: its state changed. */

@@ -80,7 +80,10 @@ finish_undo(struct job *base, struct desk *desk)
              job->redo ? "the last undo"
                        : annotation_kind_name(job->target.kind),
              (int)(value.len < 40 && !job->redo ? value.len : 0), value.ptr);
-    desk_forget_rows(desk);
+    if (job->target.items || !job->doc_count)
+        desk_forget_rows(desk);
+    else
+        desk_reload_rows_of(desk, job->docs, job->doc_count);
     desk_forget_documents(desk);
     desk_refresh_states(desk);
     desk_refresh_document(desk);

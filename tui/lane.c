@@ -143,7 +143,8 @@ run_job(void *arg)
 struct lanes *
 lanes_new(struct workspace *ws, const char *reviewer, int wake_fd)
 {
-    static const char *const names[LANE_COUNT] = {"search", "load", "review"};
+    static const char *const names[LANE_COUNT] = {"search", "rows", "document",
+                                                  "review"};
     struct lanes *lanes = xcalloc(1, sizeof(*lanes));
 
     lanes->ws = ws;
@@ -227,7 +228,8 @@ lanes_free(struct lanes *lanes)
     if (!lanes)
         return;
     cancel_set(&lanes->lane[LANE_SEARCH].cancel);
-    cancel_set(&lanes->lane[LANE_LOAD].cancel);
+    cancel_set(&lanes->lane[LANE_ROWS].cancel);
+    cancel_set(&lanes->lane[LANE_DOCUMENT].cancel);
     /* A reader may still wait for a writer that nobody asked for anything. */
     writer_is_open(lanes);
     for (int i = 0; i < LANE_COUNT; i++)

@@ -10,7 +10,13 @@
 #include "stet/arena.h"
 #include "stet/resolve.h"
 
-enum lane_id { LANE_SEARCH, LANE_LOAD, LANE_REVIEW, LANE_COUNT };
+enum lane_id {
+    LANE_SEARCH,   /* queries, counts, states */
+    LANE_ROWS,     /* rows of the list */
+    LANE_DOCUMENT, /* the document on screen and the next one */
+    LANE_REVIEW,   /* the writing connection */
+    LANE_COUNT
+};
 
 struct desk;
 struct lanes;
