@@ -192,8 +192,10 @@ read_from(struct run *run, struct str *out, struct error *err)
 
     if (!path)
         return usage_error(run->in, err, "--from FILE is needed");
-    code = file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, TEXT_MAX,
-                     &content, err);
+    if (strcmp(path, "-") == 0)
+        code = stdin_read(TEXT_MAX, &content, err);
+    else
+        code = file_read(path, TEXT_MAX, &content, err);
     if (!code && !utf8_is_wtf8(buf_str(&content)))
         code = error_set(err, ERR_FORMAT, "%s: not valid UTF-8", path);
     if (!code) {

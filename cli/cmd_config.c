@@ -62,15 +62,19 @@ static enum err_code
 set(const struct session *session, const struct invocation *in,
     const struct name *name, struct error *err)
 {
-    char *path;
+    char *path, *folder;
     enum err_code code;
 
     if (in->arg_count != 3)
         return usage_error(in, err, "set needs a name and a value");
     path = option_given(in, "personal") ? path_xdg("config", "config")
                                         : xstrdup(session->ws->config);
-    code = settings_store(path, name->section, name->sub, name->key,
-                          str_of(in->args[2]), err);
+    folder = path_parent(path);
+    code = folder_make(folder, 0700, err);
+    if (!code)
+        code = settings_store(path, name->section, name->sub, name->key,
+                              str_of(in->args[2]), err);
+    free(folder);
     free(path);
     return code;
 }

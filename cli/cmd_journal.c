@@ -31,7 +31,7 @@ print_plain(const struct annotation *a)
 
     time_format(a->at_us, when);
     uuid_format(&a->uuid, uuid);
-    printf("%.19sZ  %.8s  ", when, uuid);
+    printf("%.19sZ  %s  ", when, uuid);
     print_escaped(a->reviewer, 20);
     printf("  %s ", annotation_kind_name(a->kind));
     if (a->value.len)
@@ -46,6 +46,10 @@ print_plain(const struct annotation *a)
     else if (a->has_item && a->item.id_token.ptr) {
         printf("  ");
         print_escaped(a->item.id_token, 60);
+    }
+    if (a->kind == ANNOTATION_NOTE) {
+        printf("  ");
+        print_escaped(a->text, 60);
     }
     if (a->reason.len) {
         printf("  reason: ");

@@ -56,33 +56,6 @@ load_hit(struct session *session, const struct query *query, uint32_t doc,
                        &session->arena, &hit->state, err);
 }
 
-static void
-json_scores(struct session *session, uint32_t doc, struct json_out *w)
-{
-    json_key(w, "scores");
-    json_open(w, '{');
-    for (unsigned i = 0; i < index_score_count(session->index); i++) {
-        const struct score_def *def = index_score_def(session->index, i);
-        double value;
-        struct str label;
-
-        if (def->kind == SCORE_LABEL) {
-            label = index_label(session->index, LABEL_SCORE, i, doc);
-            if (!label.ptr)
-                continue;
-            json_key(w, def->name);
-            json_str(w, label);
-            continue;
-        }
-        value = index_score(session->index, i, doc);
-        if (isnan(value))
-            continue;
-        json_key(w, def->name);
-        json_double(w, value);
-    }
-    json_close(w, '}');
-}
-
 static enum err_code
 print_json_hit(struct session *session, const struct hit *hit,
                struct error *err)
@@ -99,8 +72,7 @@ print_json_hit(struct session *session, const struct hit *hit,
         json_str(&w, hit->state.verdict);
     else
         json_null(&w);
-    json_key(&w, "tags");
-    json_str(&w, hit->state.tags);
+    json_tags(hit->state.tags, &w);
     json_key(&w, "snippet");
     if (hit->document)
         json_str(&w, str_slice(hit->document->text, hit->snippet.start,

@@ -27,17 +27,21 @@ print_field(const char *name, struct str value)
 static void
 print_scores(const struct session *session, const struct document *document)
 {
+    const char *title = "scores";
+
     for (unsigned i = 0; i < index_score_count(session->index); i++) {
         const struct score_def *def = index_score_def(session->index, i);
 
         if (def->kind == SCORE_LABEL && document->labels[i].ptr) {
-            printf("%-10s ", i ? "" : "scores");
+            printf("%-10s ", title);
+            title = "";
             print_escaped(str_of(def->name), 0);
             printf(" = ");
             print_escaped(document->labels[i], 0);
             putchar('\n');
         } else if (def->kind != SCORE_LABEL && !isnan(document->scores[i])) {
-            printf("%-10s ", "");
+            printf("%-10s ", title);
+            title = "";
             print_escaped(str_of(def->name), 0);
             printf(" = %.9g%s\n", document->scores[i],
                    def->bad == SCORE_BAD_HIGH &&
@@ -97,13 +101,13 @@ print_json(struct session *session, uint32_t doc,
 
     json_open(&w, '{');
     code = json_document(session, doc, &w, err);
+    json_scores(session, doc, &w);
     json_key(&w, "verdict");
     if (state->verdict.len)
         json_str(&w, state->verdict);
     else
         json_null(&w);
-    json_key(&w, "tags");
-    json_str(&w, state->tags);
+    json_tags(state->tags, &w);
     json_key(&w, "characters");
     json_int(&w, (int64_t)document->text_cp);
     json_key(&w, "text");

@@ -31,7 +31,7 @@ struct groups {
 };
 
 struct bands {
-    double low, width;
+    double low, high;
     uint64_t known, unknown;
     uint64_t all[BANDS];
     uint64_t by_group[2 * NAMES_MAX][BANDS];
@@ -107,7 +107,25 @@ fill_range(struct session *session, unsigned score, const struct hits *hits,
         high = def->max;
     }
     bands->low = isfinite(low) ? low : 0;
-    bands->width = high > low ? (high - low) / BANDS : 1;
+    bands->high = high > low ? high : bands->low + 1;
+}
+
+/* Where a band starts, without the noise of adding up widths. */
+static double
+band_start(const struct bands *bands, size_t band)
+{
+    return (bands->low * (double)(BANDS - band) + bands->high * (double)band) /
+           BANDS;
+}
+
+static size_t
+band_of(const struct bands *bands, double value)
+{
+    size_t band = BANDS - 1;
+
+    while (band && value < band_start(bands, band))
+        band--;
+    return band;
 }
 
 static void
@@ -118,15 +136,13 @@ fill_bands(struct session *session, unsigned score, const struct hits *hits,
     fill_range(session, score, hits, bands);
     for (uint32_t i = 0; i < hits->count; i++) {
         double value = index_score(session->index, score, hits->docs[i]);
-        double place;
         size_t band;
 
         if (!isfinite(value)) {
             bands->unknown++;
             continue;
         }
-        place = (value - bands->low) / bands->width;
-        band = place < 0 ? 0 : place >= BANDS ? BANDS - 1 : (size_t)place;
+        band = band_of(bands, value);
         bands->known++;
         bands->all[band]++;
         for (size_t g = 0; g < groups->count; g++)
@@ -151,11 +167,10 @@ print_bands(const struct score_def *def, const struct bands *bands,
     for (size_t b = 0; b < BANDS; b++)
         most = bands->all[b] > most ? bands->all[b] : most;
     for (size_t b = 0; b < BANDS; b++) {
-        double low = bands->low + bands->width * (double)b;
         int bar = (int)(30 * (double)bands->all[b] / (double)most + 0.5);
 
-        printf("  %9.4g .. %-9.4g |%-30.*s %9llu", low, low + bands->width, bar,
-               "##############################",
+        printf("  %9.4g .. %-9.4g |%-30.*s %9llu", band_start(bands, b),
+               band_start(bands, b + 1), bar, "##############################",
                (unsigned long long)bands->all[b]);
         for (size_t g = 0; g < groups->count; g++) {
             if (!bands->by_group[g][b])
@@ -175,15 +190,14 @@ print_json_bands(const struct score_def *def, const struct bands *bands,
     for (size_t b = 0; b < BANDS; b++) {
         struct buf line = {0};
         struct json_out w = {&line, false};
-        double low = bands->low + bands->width * (double)b;
 
         json_open(&w, '{');
         json_key(&w, "score");
         json_str(&w, str_of(def->name));
         json_key(&w, "low");
-        json_double(&w, low);
+        json_double(&w, band_start(bands, b));
         json_key(&w, "high");
-        json_double(&w, low + bands->width);
+        json_double(&w, band_start(bands, b + 1));
         json_key(&w, "documents");
         json_int(&w, (int64_t)bands->all[b]);
         for (size_t g = 0; g < groups->count; g++) {
@@ -198,6 +212,35 @@ print_json_bands(const struct score_def *def, const struct bands *bands,
         print_json_line(&line);
         buf_release(&line);
     }
+}
+
+static void
+print_json_progress(const struct session *session, const struct store_counts *c)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } members[] = {
+        {"documents", index_live_count(session->index)},
+        {"judged", c->judged},
+        {"judged_today", c->today},
+        {"skipped", c->skipped},
+        {"dropped", c->dropped},
+        {"rewritten", c->rewritten},
+        {"escalated", c->escalated},
+        {"annotations", c->annotations},
+    };
+    struct buf line = {0};
+    struct json_out w = {&line, false};
+
+    json_open(&w, '{');
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        json_key(&w, members[i].name);
+        json_int(&w, (int64_t)members[i].value);
+    }
+    json_close(&w, '}');
+    print_json_line(&line);
+    buf_release(&line);
 }
 
 static enum err_code
@@ -219,6 +262,10 @@ print_progress(struct session *session, bool mine, struct error *err)
                                 &tag_count, err);
     if (code)
         return code;
+    if (session->json) {
+        print_json_progress(session, &c);
+        return ERR_OK;
+    }
     printf("%u documents; %llu judged (%llu today), %llu skipped, %llu "
            "dropped, %llu rewritten, %llu escalated; %llu annotations\n",
            index_live_count(session->index), (unsigned long long)c.judged,
@@ -289,7 +336,7 @@ run_stats(const struct invocation *in, int *status, struct error *err)
         code = load_groups(&session, mine, &groups, err);
     if (!code)
         code = session_search(&session, text ? text : "", &query, &hits, err);
-    if (!code && !session.json)
+    if (!code)
         code = print_progress(&session, mine, err);
     if (!code)
         code = print_scores(&session, option_get(in, "score"), &hits, &groups,

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -249,4 +250,66 @@ json_document(struct session *session, uint32_t doc, struct json_out *w,
     hash_format(&place.text_hash, hex);
     json_str(w, str_of(hex));
     return ERR_OK;
+}
+
+/* The number as its shard wrote it: a column may be narrower than double, and
+ * the shortest decimal that it rounds from is what was there. */
+static double
+shown_score(struct session *session, unsigned score, uint32_t doc)
+{
+    double value = index_score(session->index, score, doc);
+
+    for (int digits = 6; digits < 10 && !isnan(value); digits++) {
+        char text[32];
+        double decimal;
+
+        (void)snprintf(text, sizeof(text), "%.*g", digits, value);
+        decimal = strtod(text, NULL);
+        if (index_score_round(session->index, score, doc, decimal) == value)
+            return decimal;
+    }
+    return value;
+}
+
+void
+json_scores(struct session *session, uint32_t doc, struct json_out *w)
+{
+    json_key(w, "scores");
+    json_open(w, '{');
+    for (unsigned i = 0; i < index_score_count(session->index); i++) {
+        const struct score_def *def = index_score_def(session->index, i);
+        double value;
+        struct str label;
+
+        if (def->kind == SCORE_LABEL) {
+            label = index_label(session->index, LABEL_SCORE, i, doc);
+            if (!label.ptr)
+                continue;
+            json_key(w, def->name);
+            json_str(w, label);
+            continue;
+        }
+        value = shown_score(session, i, doc);
+        if (isnan(value))
+            continue;
+        json_key(w, def->name);
+        json_double(w, value);
+    }
+    json_close(w, '}');
+}
+
+void
+json_tags(struct str tags, struct json_out *w)
+{
+    json_key(w, "tags");
+    json_open(w, '[');
+    for (size_t at = 0; at < tags.len;) {
+        size_t end = str_find(tags, STR_LIT(" "), at);
+
+        end = end == SIZE_MAX ? tags.len : end;
+        if (end > at)
+            json_str(w, str_slice(tags, at, end));
+        at = end + 1;
+    }
+    json_close(w, ']');
 }

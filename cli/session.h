@@ -48,7 +48,8 @@ void interrupt_catch(void);
 
 /* One line to stdout with everything dangerous made visible. */
 void print_escaped(struct str s, size_t cells);
-/* A finished JSON line: prints and clears. */
+/* A finished JSON line: prints and clears. Characters that could do harm in a
+ * terminal become escapes, which mean the same. */
 void print_json_line(struct buf *line);
 /* Message to stderr: "stet: ..." escaped. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -58,5 +59,10 @@ enum err_code finish_output(struct error *err);
 /* JSON members every hit has: ref, source, id, shard, record. */
 enum err_code json_document(struct session *session, uint32_t doc,
                             struct json_out *w, struct error *err);
+
+/* "scores": an object of all that are known. */
+void json_scores(struct session *session, uint32_t doc, struct json_out *w);
+/* "tags": an array, from a state's tags separated by blanks. */
+void json_tags(struct str tags, struct json_out *w);
 
 #endif

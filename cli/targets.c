@@ -37,13 +37,13 @@ collect_query(struct session *session, const char *text,
     return code;
 }
 
-static enum err_code
-read_stdin(struct buf *out, struct error *err)
+enum err_code
+stdin_read(size_t max, struct buf *out, struct error *err)
 {
     char block[65536];
     ssize_t got;
 
-    out->max = BATCH_MAX;
+    out->max = max;
     while ((got = read(STDIN_FILENO, block, sizeof(block))) > 0) {
         enum err_code code = buf_append(out, block, (size_t)got, err);
 
@@ -87,7 +87,7 @@ collect_batch(struct session *session, const char *path,
     struct str text;
     size_t at = 0, number = 0;
     enum err_code code = strcmp(path, "-") == 0
-                             ? read_stdin(&content, err)
+                             ? stdin_read(BATCH_MAX, &content, err)
                              : file_read(path, BATCH_MAX, &content, err);
 
     text = buf_str(&content);

@@ -24,4 +24,7 @@ enum err_code targets_collect(struct session *session,
                               struct error *err);
 void targets_release(struct targets *targets);
 
+/* All of standard input, at most `max` bytes. */
+enum err_code stdin_read(size_t max, struct buf *out, struct error *err);
+
 #endif

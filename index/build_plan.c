@@ -151,16 +151,18 @@ build_explain(const struct workspace *ws, const char *shard,
 {
     struct build_report ignored;
     struct work_shard work = {0};
+    struct workspace none = {.settings = settings_new()};
     struct build build;
-    char *below;
+    char *below = NULL;
     enum err_code code;
 
-    build_init(&build, ws, options, &ignored);
+    build_init(&build, ws ? ws : &none, options, &ignored);
     work.full = path_absolute(shard);
-    below = path_relative(ws->root, work.full);
-    work.path = below ? below : xstrdup(work.full);
+    if (ws)
+        below = path_relative(ws->root, work.full);
+    work.path = below ? below : xstrdup(shard);
     code = file_stat(work.full, &work.stat, err);
-    if (code == ERR_OK)
+    if (code == ERR_OK && ws)
         code = build_load_manifest(&build, err);
     if (code == ERR_OK)
         code = build_mapping_load(&build, err);
@@ -171,5 +173,6 @@ build_explain(const struct workspace *ws, const char *shard,
     free(work.full);
     free(work.path);
     build_release(&build);
+    settings_free(none.settings);
     return code;
 }
