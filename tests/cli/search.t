@@ -1,0 +1,111 @@
+Queries on the command line.
+
+  $ cp "$DATA"/notes.jsonl . && gzip -nc "$DATA"/web.jsonl >web.jsonl.gz
+  $ stet index --quiet notes.jsonl web.jsonl.gz >/dev/null
+  $ stet search fool
+  4 of 4 hits
+  at:notes.jsonl:1  id:n2  toxicity 0.81
+      You are a fool, and everybody knows it.
+  at:notes.jsonl:3  id:n4  toxicity 0.35
+      The fool of the play is the wisest of them all.^JHe speaks in riddles.
+  at:notes.jsonl:4  id:n5
+      Fool me once, shame on you.
+  at:web.jsonl.gz:3  id:w4  toxicity 0.92
+      Go away, you fool! 😠 Go away!
+  $ stet search --count 'fool toxicity:0.8..'
+  2
+  $ stet search --refs 'fool sort:toxicity'
+  at:web.jsonl.gz:3
+  at:notes.jsonl:1
+  at:notes.jsonl:3
+  at:notes.jsonl:4
+  $ stet search --json --limit 1 'fool sort:toxicity'
+  {"shard":"web.jsonl.gz","record":3,"source":"web","id":"w4","sha256":"1716a1406bc1ed3ab335522236f23069c1bb6a3ddcda5c14df9ac6fa58babf04","scores":{"toxicity":0.92},"verdict":null,"tags":[],"snippet":"Go away, you fool! 😠 Go away!"}
+  $ stet search --limit 2 ''
+  2 of 11 hits
+  at:notes.jsonl:0  id:n1  toxicity 0.02
+      The garden gate stays open until nine.
+  at:notes.jsonl:1  id:n2  toxicity 0.81
+      You are a fool, and everybody knows it.
+
+Phrases, prefixes, NEAR, OR, NOT; scripts without spaces; accents.
+
+  $ stet search --count '"you fool"'
+  1
+  $ stet search --count 'gard*'
+  2
+  $ stet search --count 'NEAR(fool you, 3)'
+  2
+  $ stet search --count 'garden OR fool'
+  6
+  $ stet search --count 'fool -play'
+  3
+  $ stet search --refs '二羽'
+  at:web.jsonl.gz:1
+  $ stet search --refs 'สวย'
+  at:web.jsonl.gz:2
+  $ stet search --refs cafe
+  at:web.jsonl.gz:0
+  $ stet search --refs 😠
+  at:web.jsonl.gz:3
+
+Fields.
+
+  $ stet search --count 'source:web'
+  6
+  $ stet search --count 'lang:en'
+  8
+  $ stet search --count 'id:12'
+  2
+  $ stet search --count 'shard:web*'
+  6
+  $ stet search --count 'len:..20'
+  4
+  $ stet search --count 'meta.url:*example.org*'
+  2
+
+What is unknown has no number: it matches no range and comes last.
+
+  $ stet search --refs 'shame OR play sort:toxicity'
+  at:notes.jsonl:3
+  at:notes.jsonl:4
+  $ stet search --refs 'shame OR play sort:-toxicity'
+  at:notes.jsonl:3
+  at:notes.jsonl:4
+
+Mistakes are marked.
+
+  $ stet search '"open'
+    "open
+    ^
+  stet: this quote is not closed: " is missing
+  [64]
+  $ stet search 'fool AND'
+    fool AND
+            ^
+  stet: AND needs something on both sides
+  [64]
+  $ stet search '(fool'
+    (fool
+    ^
+  stet: this ( is not closed: ) is missing
+  [64]
+  $ stet search 'toxicty:0.8..'
+    toxicty:0.8..
+    ^
+  stet: unknown field: toxicty; did you mean toxicity?
+  [64]
+  $ stet search 'toxicity:high'
+    toxicity:high
+             ^
+  stet: toxicity: needs a number or a range: toxicity:5 toxicity:0.8.. toxicity:..0.2
+  [64]
+  $ stet search 'sort:nothing'
+    sort:nothing
+    ^
+  stet: unknown score: nothing
+  [64]
+  $ stet search --limit x fool
+  stet: --limit takes a number from 0 to 18446744073709551615, not 'x'
+  usage: stet search [OPTIONS] QUERY...
+  [64]
