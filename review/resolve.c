@@ -11,6 +11,7 @@
 #include "stet/xalloc.h"
 
 #define LOOKUP_STEP 500 /* items whose keys are read at once */
+#define SCAN_RATIO 40   /* a search of the index costs as many documents */
 #define SAVE_AT 1000    /* unsaved items that are worth a write */
 #define ITEMS_MAX ((size_t)1 << 31)
 
@@ -258,23 +259,36 @@ look_up(struct resolver *resolver, const int64_t *items, size_t count,
 }
 
 static enum err_code
+look_up_each(struct resolver *resolver, const struct item_list *items,
+             struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t at = 0; at < items->count && code == ERR_OK;
+         at += LOOKUP_STEP) {
+        size_t step = items->count - at;
+
+        code = look_up(resolver, items->items + at,
+                       step < LOOKUP_STEP ? step : LOOKUP_STEP, err);
+    }
+    return code;
+}
+
+static enum err_code
 look_up_unknown(struct resolver *resolver, const struct item_list *items,
                 struct error *err)
 {
-    int64_t step[LOOKUP_STEP];
-    size_t count = 0;
+    struct item_list unknown = {NULL, 0, 0};
     enum err_code code = ERR_OK;
 
-    for (size_t i = 0; i < items->count && code == ERR_OK; i++) {
+    for (size_t i = 0; i < items->count && code == ERR_OK; i++)
         if (is_unknown(resolver, items->items[i]))
-            step[count++] = items->items[i];
-        if (count == LOOKUP_STEP) {
-            code = look_up(resolver, step, count, err);
-            count = 0;
-        }
-    }
-    if (code == ERR_OK && count)
-        code = look_up(resolver, step, count, err);
+            code = item_list_add(&unknown, items->items[i], err);
+    if (code == ERR_OK && unknown.count)
+        code = unknown.count > index_live_count(resolver->index) / SCAN_RATIO
+                   ? resolve_scan(resolver, &unknown, err)
+                   : look_up_each(resolver, &unknown, err);
+    item_list_release(&unknown);
     if (code == ERR_OK && resolver->cache && resolver->unsaved.count >= SAVE_AT)
         resolve_cache_save(resolver->cache, resolver);
     return code;

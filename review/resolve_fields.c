@@ -46,8 +46,8 @@ collect(struct answer *answer, row_test *test, int64_t a, int64_t b,
                       &filter, err);
 }
 
-static bool
-is_pattern(struct str s)
+bool
+str_is_glob(struct str s)
 {
     return s.len && (memchr(s.ptr, '*', s.len) || memchr(s.ptr, '?', s.len));
 }
@@ -55,7 +55,7 @@ is_pattern(struct str s)
 static bool
 matches(struct str pattern, struct str s)
 {
-    return is_pattern(pattern) ? str_glob(pattern, s) : str_equal(pattern, s);
+    return str_is_glob(pattern) ? str_glob(pattern, s) : str_equal(pattern, s);
 }
 
 static bool
@@ -149,7 +149,7 @@ answer_verdict(struct answer *answer, struct error *err)
         return collect(answer, test_any_verdict, 0, 0, err);
     }
     code = collect(answer, test_verdict, 0, 0, err);
-    if (code != ERR_OK || answer->items.count || is_pattern(value) ||
+    if (code != ERR_OK || answer->items.count || str_is_glob(value) ||
         verdict_set_has(set, value))
         return code;
     for (size_t i = 0; i < set->count; i++)
@@ -213,6 +213,33 @@ answer_draft(struct answer *answer, struct error *err)
     return store_step_through(answer->resolver->store, &steps, err);
 }
 
+/* What [policy] mask = QUERY covers. The query may not lean on the review. */
+static enum err_code
+resolve_masked(struct resolver *resolver, struct bits *out, struct error *err)
+{
+    struct search_env env = {NULL, NULL, NULL, NULL};
+    struct str mask = str_of(resolver->store->mask);
+    const struct query *query = NULL;
+    struct hits hits = {0};
+    enum err_code code = ERR_OK;
+
+    if (!mask.len)
+        return ERR_OK;
+    arena_reset(&resolver->scratch);
+    code = query_parse(&query, mask, &resolver->scratch, err);
+    if (code == ERR_OK)
+        code = search_run(resolver->index, query, &env, &hits, err);
+    if (code != ERR_OK) {
+        error_wrap(err, "[policy] mask");
+        err->offset = ERR_NO_OFFSET; /* it was one in the mask */
+        return code;
+    }
+    for (uint32_t i = 0; i < hits.count; i++)
+        bits_set(out, hits.docs[i]);
+    hits_release(&hits);
+    return ERR_OK;
+}
+
 static const struct {
     const char *name;
     unsigned flag;
@@ -246,8 +273,8 @@ answer_is(struct answer *answer, struct error *err)
     }
     return error_set(err, ERR_USAGE,
                      "is:%.*s: expected judged, unjudged, skipped, draft, "
-                     "escalated, dropped, rewritten, kept, noted, sent-back "
-                     "or disagreed",
+                     "escalated, dropped, rewritten, kept, noted, sent-back, "
+                     "disagreed or masked",
                      STR_FMT(value));
 }
 
@@ -319,92 +346,11 @@ answer_has(struct answer *answer, struct error *err)
                      STR_FMT(value));
 }
 
-static void
-lower_ascii(struct buf *out, struct str s)
-{
-    xbuf_append_str(out, s);
-    for (size_t i = 0; i < out->len; i++)
-        if (out->ptr[i] >= 'A' && out->ptr[i] <= 'Z')
-            out->ptr[i] = (char)(out->ptr[i] + ('a' - 'A'));
-}
-
-struct reasons {
-    struct answer *answer;
-    struct buf pattern, lowered;
-    struct item_list seqs;
-};
-
-static void
-bind_reason(void *ctx, struct stmt *stmt)
-{
-    const struct reasons *reasons = ctx;
-
-    if (reasons->answer->reviewer.len)
-        stmt_bind_text(stmt, 3, reasons->answer->reviewer);
-    else
-        stmt_bind_null(stmt, 3);
-}
-
-static enum err_code
-reason_row(void *ctx, struct stmt *stmt, struct error *err)
-{
-    struct reasons *reasons = ctx;
-    struct str pattern = buf_str(&reasons->pattern);
-    bool match = false;
-
-    buf_clear(&reasons->lowered);
-    lower_ascii(&reasons->lowered, stmt_text(stmt, 1));
-    match = is_pattern(pattern)
-                ? str_glob(pattern, buf_str(&reasons->lowered))
-                : str_find(buf_str(&reasons->lowered), pattern, 0) != SIZE_MAX;
-    return match ? item_list_add(&reasons->seqs, stmt_int(stmt, 0), err)
-                 : ERR_OK;
-}
-
-static enum err_code
-add_subjects(struct answer *answer, int64_t seq, struct error *err)
-{
-    struct stmt *stmt = NULL;
-    bool row = false;
-    enum err_code code =
-        db_stmt(answer->resolver->store->db,
-                "SELECT item FROM subject WHERE seq = ?1", &stmt, err);
-
-    if (code != ERR_OK)
-        return code;
-    stmt_bind_int(stmt, 1, seq);
-    code = stmt_step(stmt, &row, err);
-    while (code == ERR_OK && row) {
-        code = item_list_add(&answer->items, stmt_int(stmt, 0), err);
-        if (code == ERR_OK)
-            code = stmt_step(stmt, &row, err);
-    }
-    stmt_reset(stmt);
-    return code;
-}
-
-/* A pattern for the whole reason, or a part of it; ASCII case is ignored. */
 static enum err_code
 answer_reason(struct answer *answer, struct error *err)
 {
-    struct reasons reasons = {.answer = answer};
-    struct store_steps steps = {
-        "SELECT a.seq, a.reason FROM annotation a"
-        " WHERE a.seq > ?1 AND a.reason IS NOT NULL"
-        " AND (?3 IS NULL OR a.reviewer = ?3)"
-        " AND NOT EXISTS (SELECT 1 FROM undone u WHERE u.seq = a.seq)"
-        " ORDER BY a.seq LIMIT ?2",
-        bind_reason, reason_row, &reasons};
-    enum err_code code = ERR_OK;
-
-    lower_ascii(&reasons.pattern, answer->field->value);
-    code = store_step_through(answer->resolver->store, &steps, err);
-    for (size_t i = 0; i < reasons.seqs.count && code == ERR_OK; i++)
-        code = add_subjects(answer, reasons.seqs.items[i], err);
-    item_list_release(&reasons.seqs);
-    buf_release(&reasons.pattern);
-    buf_release(&reasons.lowered);
-    return code;
+    return resolve_reason(answer->resolver, answer->field->value,
+                          answer->reviewer, &answer->items, err);
 }
 
 static enum err_code
@@ -504,6 +450,9 @@ resolve_named(void *resolver, const struct query_field *field, struct bits *out,
 
     if (str_equal(field->name, STR_LIT("changed")))
         return resolve_changed(resolver, field->value, out, err);
+    if (str_equal(field->name, STR_LIT("is")) &&
+        str_equal(field->value, STR_LIT("masked")))
+        return resolve_masked(resolver, out, err);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         if (str_equal(field->name, str_of(fields[i].name)))
             return run(&answer, i, out, err);

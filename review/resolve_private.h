@@ -51,6 +51,17 @@ enum err_code resolve_read_keys(struct resolver *resolver, const int64_t *items,
                                 size_t count, struct item_key *out,
                                 struct error *err);
 
+/* resolve_scan.c: look up many items that are not known yet. */
+enum err_code resolve_scan(struct resolver *resolver,
+                           const struct item_list *items, struct error *err);
+
+/* resolve_fields.c */
+bool str_is_glob(struct str s);
+/* resolve_reason.c */
+enum err_code resolve_reason(struct resolver *resolver, struct str pattern,
+                             struct str reviewer, struct item_list *items,
+                             struct error *err);
+
 /* resolve_changed.c: changed:yes, changed:no */
 enum err_code resolve_changed(struct resolver *resolver, struct str value,
                               struct bits *out, struct error *err);

@@ -50,6 +50,7 @@ load_policy(struct store *store, const struct workspace *ws, struct error *err)
     enum err_code code = verdict_set_load(&store->verdicts, ws->settings, err);
 
     policy_hash(ws->settings, store->policy);
+    store->mask = xstrndup(settings_str(ws->settings, "policy", "mask", ""));
     if (code == ERR_OK)
         code = taxonomy_load(&store->taxonomy, ws->settings, err);
     return code;
@@ -117,6 +118,7 @@ store_close(struct store *store)
     arena_release(&store->scratch);
     free(store->reviewer);
     free(store->resolve_path);
+    free(store->mask);
     free(store);
 }
 

@@ -358,6 +358,52 @@ test_new_generation(void **state)
     free(second);
 }
 
+/* Few items among many documents are looked up one by one. */
+static void
+test_few_of_many(void **state)
+{
+    static const char *const shards[] = {"many.jsonl"};
+    struct world *w = *state;
+    struct buf many = {0};
+
+    for (unsigned i = 0; i < 400; i++) /* ten texts, ids in part only */
+        xbuf_printf(&many,
+                    i % 4 ? "{\"id\":%u,\"source\":\"s\",\"text\":\"m%u\"}\n"
+                          : "{\"source\":\"s\",\"text\":\"n%u_%u\"}\n",
+                    i, i % 10);
+    close_index(w);
+    write_shard(w, "many.jsonl", xbuf_cstr(&many));
+    build(w, shards, 1);
+    open_index(w);
+    decide(w, w->ana, 110, ANNOTATION_VERDICT, "bad");
+    decide(w, w->ana, 111, ANNOTATION_VERDICT, "bad");
+    decide(w, w->ana, 5, ANNOTATION_VERDICT, "bad");
+    assert_find(w, "verdict:bad", "0,5,110,111");
+    buf_release(&many);
+}
+
+static void
+test_masked(void **state)
+{
+    struct world *w = *state;
+    static const char config[] = "[policy]\nmask = source:news\n";
+    char *path = path_join(w->fixture->ws->dot, "config");
+
+    assert_find(w, "is:masked", "");
+    close_index(w);
+    store_close(w->ana);
+    workspace_close(w->fixture->ws);
+    assert_int_equal(file_write_atomic(path, STR_LIT(config), &w->err), ERR_OK);
+    assert_int_equal(
+        workspace_open(&w->fixture->ws, w->fixture->folder, true, &w->err),
+        ERR_OK);
+    w->ana = fixture_store(w->fixture, "ana");
+    open_index(w);
+    assert_find(w, "is:masked", "2");
+    assert_find(w, "-is:masked three", "3,4");
+    free(path);
+}
+
 static void
 test_disagree(void **state)
 {
@@ -432,7 +478,8 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         T(test_there_and_back), T(test_fields),
         T(test_queue_field),    T(test_cache_is_only_a_cache),
-        T(test_new_generation), T(test_disagree),
+        T(test_new_generation), T(test_few_of_many),
+        T(test_masked),         T(test_disagree),
         T(test_references),
     };
 
