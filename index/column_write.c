@@ -87,7 +87,7 @@ column_is_narrow(double value)
         return true;
     for (int digits = 6; digits <= 9; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, (double)narrow);
-        if (to_float(strtof(text, NULL)) == narrow)
+        if (strtof(text, NULL) == narrow)
             return strtod(text, NULL) == value;
     }
     return false;

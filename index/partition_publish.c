@@ -78,6 +78,13 @@ count_duplicates(struct partition_writer *writer)
             writer->duplicates++;
 }
 
+static void
+entries_release(struct entries *entries)
+{
+    free(entries->list);
+    *entries = (struct entries){NULL, 0, 0};
+}
+
 /* FTS5's own optimize, in pieces. */
 static enum err_code
 merge_postings(struct partition_writer *writer, void (*merging)(void *ctx),
@@ -151,6 +158,8 @@ partition_writer_finish(struct partition_writer *writer,
     if (code != ERR_OK)
         return code;
     writer->file_bytes = stat.bytes;
+    entries_release(&writer->hash_entries);
+    entries_release(&writer->id_entries);
     db_close(writer->db);
     writer->db = NULL;
     return ERR_OK;

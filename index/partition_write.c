@@ -45,8 +45,8 @@ static const char *const sql[] = {
         "INSERT INTO fts(fts, rank) VALUES('automerge', 0);"
         "INSERT INTO fts(fts, rank) VALUES('crisismerge', 1900);",
     [SQL_FTS] = "INSERT INTO fts(rowid, text) VALUES(?1, ?2)",
-    [SQL_SHARD] = "INSERT INTO shard VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-                  " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+    [SQL_SHARD] = ("INSERT INTO shard VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+                   " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"),
 };
 
 enum { BLOCK_PLACE, BLOCK_HASH, BLOCK_ID, BLOCK_COUNT };

@@ -51,7 +51,8 @@ struct build_report {
     uint32_t shards_indexed, shards_unchanged, shards_missing, shards_failed;
     uint32_t shards_damaged; /* of those indexed: only a part could be read */
     uint64_t documents; /* in the new generation */
-    uint64_t added, rejected, bad_utf8, surrogates, duplicates_of_id;
+    uint64_t added, rejected, bad_utf8, surrogates;
+    uint64_t duplicates_of_id; /* of (source, id), within each partition */
     uint64_t blank, crlf, bom;
     uint64_t text_bytes, index_bytes, copy_bytes;
     uint64_t generation;

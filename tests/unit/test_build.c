@@ -144,6 +144,36 @@ test_changes(void **state)
     assert_int_equal(said.count, 0);
 }
 
+/* Partitions that close early, as in little memory; numbers follow the order
+ * of paths all the same. */
+static void
+test_many_partitions(void **state)
+{
+    static const char *const names[] = {"."};
+    struct build_options options = {
+        .jobs = 2, .memory = 2 * 160 * 60, .message = take_message};
+    struct build_report report;
+    struct error err = ERROR_INIT;
+    struct index *index;
+    char name[32];
+
+    (void)state;
+    for (unsigned i = 0; i < 12; i++) {
+        snprintf(name, sizeof(name), "%c.jsonl", 'a' + (int)i);
+        make_shard(name, i % 3 ? CONTAINER_PLAIN : CONTAINER_ZSTD, 20 + i);
+    }
+    assert_int_equal(build(&options, &report, names, 1, &err), ERR_OK);
+    assert_int_equal(report.documents, 306);
+    index = must_open();
+    assert_true(index_partition_count(index) > 3);
+    check_all(index, 306);
+    for (uint32_t i = 1; i < index_shard_count(index); i++)
+        assert_true(strcmp(index_shard(index, i - 1)->path,
+                           index_shard(index, i)->path) < 0);
+    assert_int_equal(count_findings(index), 0);
+    index_close(index);
+}
+
 /* Partitions of which little is left are built again. */
 static void
 test_compaction(void **state)
@@ -310,10 +340,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        CORPUS_TEST(test_containers),       CORPUS_TEST(test_without_copies),
-        CORPUS_TEST(test_changes),          CORPUS_TEST(test_compaction),
-        CORPUS_TEST(test_rehash),           CORPUS_TEST(test_reader_stays),
-        CORPUS_TEST(test_plan_and_explain), CORPUS_TEST(test_score_redefined),
+        CORPUS_TEST(test_containers),      CORPUS_TEST(test_without_copies),
+        CORPUS_TEST(test_changes),         CORPUS_TEST(test_many_partitions),
+        CORPUS_TEST(test_compaction),      CORPUS_TEST(test_rehash),
+        CORPUS_TEST(test_reader_stays),    CORPUS_TEST(test_plan_and_explain),
+        CORPUS_TEST(test_score_redefined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
