@@ -3,7 +3,7 @@
 #define REVIEW_APPLY_OUTPUT_H
 
 #include "apply_plan.h"
-#include "manifest.h"
+#include "apply_manifest.h"
 #include "siblings.h"
 
 struct output_sibling {

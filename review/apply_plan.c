@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "manifest.h"
+#include "apply_manifest.h"
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
 

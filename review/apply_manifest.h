@@ -1,6 +1,6 @@
 /* The manifest of an output folder: which patch set made it of what. */
-#ifndef REVIEW_MANIFEST_H
-#define REVIEW_MANIFEST_H
+#ifndef REVIEW_APPLY_MANIFEST_H
+#define REVIEW_APPLY_MANIFEST_H
 
 #include "patch.h"
 #include "stet/apply.h"

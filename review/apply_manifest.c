@@ -2,7 +2,7 @@
  * be compared by eye. */
 #include "config.h"
 
-#include "manifest.h"
+#include "apply_manifest.h"
 
 #include <stdlib.h>
 
