@@ -101,6 +101,9 @@ add_shards(struct index *index, struct open_partition *part)
             .live = live,
             .damaged = from->damaged,
             .copy = from->copy,
+            .text_path = from->text,
+            .id_path = from->id,
+            .source_path = from->source,
         };
     }
 }

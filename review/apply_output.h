@@ -2,8 +2,8 @@
 #ifndef REVIEW_APPLY_OUTPUT_H
 #define REVIEW_APPLY_OUTPUT_H
 
-#include "apply_plan.h"
 #include "apply_manifest.h"
+#include "apply_plan.h"
 #include "siblings.h"
 
 struct output_sibling {

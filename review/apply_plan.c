@@ -26,18 +26,25 @@ plan_open(struct plan *plan, const char *patchset,
     *plan = (struct plan){.options = options, .report = report};
     *report = (struct apply_report){0};
     arena_init(&plan->arena, 0);
-    mapping_init(&plan->mapping);
     code = patch_set_load(&plan->set, patchset, err);
     if (code)
         return code;
-    plan->mapping.text = path_or_null(plan->set.header.text_path);
-    plan->mapping.id = path_or_null(plan->set.header.id_path);
-    plan->mapping.source = path_or_null(plan->set.header.source_path);
-    code = mapping_compile(&plan->mapping, err);
+    plan->mappings =
+        xcalloc(plan->set.header.mapping_count, sizeof(*plan->mappings));
+    for (size_t i = 0; i < plan->set.header.mapping_count && !code; i++) {
+        const struct patch_mapping *from = &plan->set.header.mappings[i];
+        struct mapping *mapping = &plan->mappings[i];
+
+        mapping_init(mapping);
+        mapping->text = path_or_null(from->text);
+        mapping->id = path_or_null(from->id);
+        mapping->source = path_or_null(from->source);
+        code = mapping_compile(mapping, err);
+    }
     if (code)
         return code;
     plan->context =
-        (struct apply_context){&plan->set.header, &plan->mapping, options};
+        (struct apply_context){&plan->set.header, plan->mappings, options};
     report->patches = plan->set.count;
     return ERR_OK;
 }
@@ -50,8 +57,11 @@ plan_release(struct plan *plan)
         free(plan->inputs[i].rows);
     }
     free(plan->inputs);
+    for (size_t i = 0; plan->mappings && i < plan->set.header.mapping_count;
+         i++)
+        mapping_release(&plan->mappings[i]);
+    free(plan->mappings);
     patch_set_release(&plan->set);
-    mapping_release(&plan->mapping);
     arena_release(&plan->arena);
     buf_release(&plan->additions);
     buf_release(&plan->conflicts);
@@ -95,39 +105,47 @@ reader_open(struct reader *reader, struct plan *plan, const char *path,
     return code;
 }
 
-/* The next document; NULL at the end. What is no document is passed over: it
- * is nobody's target, and keeps its bytes. */
+/* The next line that is not blank; RECORD_END at the end. */
 static enum err_code
-reader_next(struct reader *reader, struct record *record,
-            struct document **document, struct error *err)
+reader_next(struct reader *reader, struct record *record, struct error *err)
 {
-    *document = NULL;
     for (;;) {
-        struct error bad = ERROR_INIT;
         enum err_code code = shard_next(reader->shard, record, err);
         uint64_t position = shard_position(reader->shard);
 
-        if (code || record->kind == RECORD_END)
-            return code;
         if (position - reader->position > 1 << 20) {
             plan_progress(reader->plan, position - reader->position);
             reader->position = position;
         }
-        if (record->kind != RECORD_LINE)
-            continue;
-        arena_reset(&reader->arena);
-        code = mapping_apply(&reader->plan->mapping, record->raw, 0,
-                             &reader->arena, document, &bad);
-        if (code == ERR_NOMEM) {
-            *err = bad;
+        if (code || record->kind == RECORD_END || record->kind == RECORD_LINE)
             return code;
-        }
-        if (code)
-            continue;
-        (*document)->record = record->number;
-        (*document)->offset = record->offset;
+    }
+}
+
+/* The record as a document, NULL when the mapping finds none: then it is
+ * nobody's target, and keeps its bytes. */
+static enum err_code
+reader_map(struct reader *reader, const struct record *record, size_t mapping,
+           struct document **document, struct error *err)
+{
+    struct error bad = ERROR_INIT;
+    enum err_code code;
+
+    *document = NULL;
+    arena_reset(&reader->arena);
+    code = mapping_apply(&reader->plan->mappings[mapping], record->raw, 0,
+                         &reader->arena, document, &bad);
+    if (code == ERR_NOMEM) {
+        *err = bad;
+        return code;
+    }
+    if (code) {
+        *document = NULL;
         return ERR_OK;
     }
+    (*document)->record = record->number;
+    (*document)->offset = record->offset;
+    return ERR_OK;
 }
 
 /* A record that is not UTF-8 is guarded as a whole: what this patch set put
@@ -153,24 +171,40 @@ see_untagged(struct plan *plan, const struct document *document,
 }
 
 static enum err_code
+scan_record(struct reader *reader, const struct record *record, uint32_t number,
+            struct locator *locator, struct error *err)
+{
+    struct plan *plan = reader->plan;
+    enum err_code code = ERR_OK;
+
+    for (uint32_t i = 0; i < plan->set.header.mapping_count && !code; i++) {
+        struct document *document = NULL;
+        struct document seen;
+
+        code = reader_map(reader, record, i, &document, err);
+        if (code || !document)
+            continue;
+        code = see_untagged(plan, document, &seen, err);
+        if (!code)
+            code = locator_see(locator, number, i, &seen, err);
+    }
+    return code;
+}
+
+static enum err_code
 scan_shard(struct plan *plan, uint32_t number, struct locator *locator,
            struct error *err)
 {
     struct plan_input *input = &plan->inputs[number];
     struct reader reader;
     struct record record;
-    struct document *document = NULL;
     enum err_code code = reader_open(&reader, plan, input->path, err);
 
     while (!code) {
-        struct document seen;
-
-        code = reader_next(&reader, &record, &document, err);
-        if (code || !document)
+        code = reader_next(&reader, &record, err);
+        if (code || record.kind == RECORD_END)
             break;
-        code = see_untagged(plan, document, &seen, err);
-        if (!code)
-            code = locator_see(locator, number, &seen, err);
+        code = scan_record(&reader, &record, number, locator, err);
     }
     if (!code) {
         input->info = *shard_info(reader.shard);
@@ -251,13 +285,67 @@ take_result(struct plan *plan, struct plan_input *input,
     return fine ? ERR_OK : error_nomem(err);
 }
 
+static enum err_code
+apply_place(struct plan *plan, struct plan_input *input, struct reader *reader,
+            const struct place *place, const struct record *record,
+            struct error *err)
+{
+    struct arena arena;
+    struct patch patch;
+    struct record_result result = {0};
+    struct document *document = NULL;
+    enum err_code code;
+
+    arena_init(&arena, 0);
+    code = patch_parse(plan->set.lines[place->line], &arena, &patch, err);
+    if (!code && patch.is_addition) {
+        code =
+            plan_report_all(plan, place->line, &patch, EDIT_ALREADY, NULL, err);
+        arena_release(&arena);
+        return code;
+    }
+    if (!code)
+        code = reader_map(reader, record, place->mapping, &document, err);
+    if (!code && !document)
+        code = error_set(err, ERR_CONFLICT, "changed while it was read");
+    if (!code)
+        code = record_apply(&plan->context, &patch, place, document, &arena,
+                            &result, err);
+    if (!code) {
+        plan_report(plan, place->line, &patch, result.edits, input->path,
+                    record->number);
+        code = take_result(plan, input, record, document, &result, err);
+    }
+    arena_release(&arena);
+    return code;
+}
+
+/* A line for a record that another line decides. */
+static enum err_code
+pass_place(struct plan *plan, const struct place *place, struct error *err)
+{
+    bool done = place->state == TEXT_AFTER;
+    struct arena arena;
+    struct patch patch;
+    enum err_code code;
+
+    arena_init(&arena, 0);
+    code = patch_parse(plan->set.lines[place->line], &arena, &patch, err);
+    done = done || (!code && patch.is_addition);
+    if (!code)
+        code = plan_report_all(
+            plan, place->line, &patch, done ? EDIT_ALREADY : EDIT_CONFLICT,
+            done ? NULL : "another patch holds for this record", err);
+    arena_release(&arena);
+    return code;
+}
+
 /* Several lines that claim one record: the text that was judged decides, and
  * the others are left for review. */
 static enum err_code
-apply_places(struct plan *plan, struct plan_input *input,
+apply_places(struct plan *plan, struct plan_input *input, struct reader *reader,
              const struct place *places, size_t count,
-             const struct record *record, const struct document *document,
-             struct error *err)
+             const struct record *record, struct error *err)
 {
     size_t best = 0;
     enum err_code code = ERR_OK;
@@ -265,35 +353,10 @@ apply_places(struct plan *plan, struct plan_input *input,
     for (size_t i = 1; i < count; i++)
         if (places[i].state < places[best].state)
             best = i;
-    for (size_t i = 0; i < count && !code; i++) {
-        struct arena arena;
-        struct patch patch;
-        struct record_result result = {0};
-
-        arena_init(&arena, 0);
-        code =
-            patch_parse(plan->set.lines[places[i].line], &arena, &patch, err);
-        if (!code && i != best) {
-            bool done = places[i].state == TEXT_AFTER || patch.is_addition;
-
-            code = plan_report_all(
-                plan, places[i].line, &patch,
-                done ? EDIT_ALREADY : EDIT_CONFLICT,
-                done ? NULL : "another patch holds for this record", err);
-        } else if (!code && patch.is_addition) {
-            code = plan_report_all(plan, places[i].line, &patch, EDIT_ALREADY,
-                                   NULL, err);
-        } else if (!code) {
-            code = record_apply(&plan->context, &patch, &places[i], document,
-                                &arena, &result, err);
-            if (!code) {
-                plan_report(plan, places[i].line, &patch, result.edits,
-                            input->path, record->number);
-                code = take_result(plan, input, record, document, &result, err);
-            }
-        }
-        arena_release(&arena);
-    }
+    for (size_t i = 0; i < count && !code; i++)
+        code = i == best
+                   ? apply_place(plan, input, reader, &places[i], record, err)
+                   : pass_place(plan, &places[i], err);
     return code;
 }
 
@@ -305,23 +368,21 @@ plan_shard(struct plan *plan, uint32_t number, const struct place *places,
     struct plan_input *input = &plan->inputs[number];
     struct reader reader;
     struct record record;
-    struct document *document = NULL;
     size_t at = 0;
     enum err_code code = reader_open(&reader, plan, input->path, err);
 
     while (!code && at < count) {
         size_t end = at + 1;
 
-        code = reader_next(&reader, &record, &document, err);
-        if (code || !document)
+        code = reader_next(&reader, &record, err);
+        if (code || record.kind == RECORD_END)
             break;
-        if (record.number < places[at].record)
+        if (record.number != places[at].record)
             continue;
         while (end < count && places[end].record == places[at].record)
             end++;
-        if (record.number == places[at].record)
-            code = apply_places(plan, input, places + at, end - at, &record,
-                                document, err);
+        code = apply_places(plan, input, &reader, places + at, end - at,
+                            &record, err);
         at = end;
     }
     if (!code && at < count)

@@ -22,7 +22,7 @@ struct plan_input {
 };
 struct plan {
     struct patch_set set;
-    struct mapping mapping;
+    struct mapping *mappings; /* as the header's */
     struct apply_context context;
     const struct apply_options *options;
     bool filter; /* one shard of many: what is not in it is elsewhere */

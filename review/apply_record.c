@@ -382,8 +382,8 @@ check_record(struct job *job, struct error *err)
         splices_apply(job->document->raw, &job->out->splices, &raw, err);
 
     if (!code)
-        code = mapping_apply(job->context->mapping, buf_str(&raw), 0,
-                             job->arena, &again, err);
+        code = mapping_apply(&job->context->mappings[job->place->mapping],
+                             buf_str(&raw), 0, job->arena, &again, err);
     if (!code && !str_equal(again->text, want))
         code = error_set(err, ERR_CONFLICT,
                          "record %llu: the new record does not read as the "

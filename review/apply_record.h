@@ -10,7 +10,7 @@
 /* The same for all records of one run. */
 struct apply_context {
     const struct patch_header *header;
-    const struct mapping *mapping;
+    const struct mapping *mappings; /* compiled; as the header's */
     const struct apply_options *options;
 };
 

@@ -14,6 +14,7 @@ struct group {
     struct hash guard;
     bool keyed; /* there is an id */
     bool is_addition;
+    uint32_t mapping;
     uint32_t first_line, last_line, lines;
     uint32_t exact;   /* places with this key and a known text */
     uint64_t changed; /* places with this key and another text */
@@ -135,7 +136,8 @@ table_next(const struct table *table, uint32_t at, const struct hash *hash)
 
 /* The group of a line, made when it is new. */
 static uint32_t
-group_of(struct locator *locator, const struct patch *patch, bool *is_new)
+group_of(struct locator *locator, const struct patch *patch, uint32_t mapping,
+         bool *is_new)
 {
     struct hasher *hasher = locator->hasher;
     const struct text_id *guard =
@@ -148,6 +150,7 @@ group_of(struct locator *locator, const struct patch *patch, bool *is_new)
     hasher_update(hasher, key.bytes, sizeof(key.bytes));
     hasher_update(hasher, guard->hash.bytes, sizeof(guard->hash.bytes));
     hasher_update(hasher, patch->is_addition ? "+" : "=", 1);
+    hasher_update(hasher, &mapping, sizeof(mapping));
     ident = hasher_take(hasher);
     at = table_first(&locator->idents, &ident);
     *is_new = at == NONE;
@@ -158,6 +161,7 @@ group_of(struct locator *locator, const struct patch *patch, bool *is_new)
                             .guard = guard->hash,
                             .keyed = patch->id_token.ptr != NULL,
                             .is_addition = patch->is_addition,
+                            .mapping = mapping,
                             .first_line = NONE,
                             .first_changed = NONE,
                             .first_foreign = NONE,
@@ -194,6 +198,15 @@ index_group(struct locator *locator, uint32_t number, const struct patch *patch)
     return fine;
 }
 
+static uint32_t
+mapping_of(const struct patch_set *set, const struct patch *patch)
+{
+    size_t shard =
+        patch->is_addition ? SIZE_MAX : patch_set_shard(set, patch->shard);
+
+    return shard == SIZE_MAX ? 0 : (uint32_t)set->header.shards[shard].mapping;
+}
+
 static enum err_code
 index_lines(struct locator *locator, struct error *err)
 {
@@ -212,7 +225,7 @@ index_lines(struct locator *locator, struct error *err)
         code = patch_parse(set->lines[i], &arena, &patch, err);
         if (code)
             break;
-        number = group_of(locator, &patch, &is_new);
+        number = group_of(locator, &patch, mapping_of(set, &patch), &is_new);
         if (number == NONE ||
             (is_new && !index_group(locator, number, &patch))) {
             code = error_nomem(err);
@@ -347,7 +360,8 @@ see_text(struct locator *locator, const struct hash *text,
         const struct entry *entry = &locator->texts.entries[at];
         struct group *group = &locator->groups[entry->group];
 
-        if (hash_equal(&group->key, key) != exact)
+        if (group->mapping != place.mapping ||
+            hash_equal(&group->key, key) != exact)
             continue;
         place.state = entry->state;
         place.former = entry->former;
@@ -365,12 +379,13 @@ see_text(struct locator *locator, const struct hash *text,
 }
 
 enum err_code
-locator_see(struct locator *locator, uint32_t shard,
+locator_see(struct locator *locator, uint32_t shard, uint32_t mapping,
             const struct document *document, struct error *err)
 {
     struct hash key =
         key_of(locator->hasher, document->source, document->id_token);
-    struct place place = {shard, NONE, document->record, TEXT_CHANGED, 0};
+    struct place place = {shard,   NONE,         document->record,
+                          mapping, TEXT_CHANGED, 0};
     bool found = false;
     bool fine = true;
 
@@ -380,10 +395,12 @@ locator_see(struct locator *locator, uint32_t shard,
     if (found)
         return ERR_OK;
     for (uint32_t at = table_first(&locator->keys, &key); fine && at != NONE;
-         at = table_next(&locator->keys, at, &key))
-        fine = add_candidate(locator,
-                             &locator->groups[locator->keys.entries[at].group],
-                             true, place);
+         at = table_next(&locator->keys, at, &key)) {
+        struct group *group = &locator->groups[locator->keys.entries[at].group];
+
+        if (group->mapping == mapping)
+            fine = add_candidate(locator, group, true, place);
+    }
     if (fine)
         fine =
             see_text(locator, &document->text_hash, &key, false, place, &found);

@@ -17,6 +17,7 @@ struct place {
     uint32_t shard; /* number of the input */
     uint32_t line;  /* of the patch set; set by locator_assign */
     uint64_t record;
+    uint32_t mapping; /* by which the record is the document */
     enum text_state state;
     uint32_t former; /* TEXT_FORMER */
 };
@@ -36,9 +37,11 @@ struct locator;
 enum err_code locator_new(struct locator **out, const struct patch_set *set,
                           struct error *err);
 void locator_free(struct locator *locator);
-/* Look at one document; documents come in order of shard and record. */
+/* Look at one record as the document that a mapping of the header makes of it.
+ * Documents come in order of shard and record. */
 enum err_code locator_see(struct locator *locator, uint32_t shard,
-                          const struct document *document, struct error *err);
+                          uint32_t mapping, const struct document *document,
+                          struct error *err);
 /* After the last document: the places with their lines, sorted by (shard,
  * record), and what became of each line. Owned by the locator. */
 enum err_code locator_assign(struct locator *locator, struct place **places,

@@ -8,6 +8,7 @@
 #define PATCH_VERSION 1
 #define PATCH_FORMAT "stet-patch-set"
 #define PATCH_ID_SIZE 17 /* hex digits and the NUL */
+#define PATCH_MAPPINGS_MAX 64
 #define PATCH_FILE_MAX ((size_t)1 << 36)
 
 #define PATCH_OPS(X)      \
@@ -83,8 +84,13 @@ struct patch {
     struct text_id after;
 };
 
+/* Paths of a record's parts; ptr NULL: none. text "": a bare string. */
+struct patch_mapping {
+    struct str text, id, source;
+};
 struct patch_shard {
     struct str path; /* below the corpus root */
+    size_t mapping;
     uint64_t bytes, records;
     struct hash hash;
 };
@@ -95,8 +101,9 @@ struct patch_header {
     struct hash index;
     int64_t created_us;
     struct str policy, rewrites;
-    struct str text_path, id_path, source_path; /* ptr NULL: none */
-    const struct str *segment_scores;           /* paths parallel to the text */
+    const struct patch_mapping *mappings; /* additions have the first */
+    size_t mapping_count;
+    const struct str *segment_scores; /* paths parallel to a list text */
     size_t segment_score_count;
     const struct str *verdicts, *tags;
     size_t verdict_count, tag_count;

@@ -423,6 +423,7 @@ parse_shards(const struct json_value *line, struct arena *arena,
     out->shards = shards;
     for (; value; value = value->next, at++) {
         struct patch_shard *shard = &shards[at];
+        uint64_t mapping = 0;
         enum err_code code = get_str(value, "path", true, &shard->path, err);
 
         if (!code)
@@ -431,10 +432,43 @@ parse_shards(const struct json_value *line, struct arena *arena,
             code = get_hash(value, "sha256", &shard->hash, err);
         if (!code)
             code = get_count(value, "records", &shard->records, err);
+        if (!code)
+            code = get_count(value, "mapping", &mapping, err);
         if (code)
             return code;
+        if (mapping >= out->mapping_count)
+            return bad(err, "a shard's \"mapping\" is not there");
+        shard->mapping = mapping;
         if (at && str_compare(shards[at - 1].path, shard->path) >= 0)
             return bad(err, "the header's shards are not in order");
+    }
+    return ERR_OK;
+}
+
+static enum err_code
+parse_mappings(const struct json_value *line, struct arena *arena,
+               struct patch_header *out, struct error *err)
+{
+    const struct json_value *value = NULL;
+    struct patch_mapping *mappings = NULL;
+
+    if (get_list(line, "mappings", &out->mapping_count, &value, err))
+        return err->code;
+    if (out->mapping_count == 0 || out->mapping_count > PATCH_MAPPINGS_MAX)
+        return bad(err, "\"mappings\" are none, or too many");
+    mappings = arena_alloc(arena, out->mapping_count * sizeof(*mappings));
+    if (!mappings)
+        return error_nomem(err);
+    out->mappings = mappings;
+    for (; value; value = value->next, mappings++) {
+        enum err_code code = get_str(value, "text", true, &mappings->text, err);
+
+        if (!code)
+            code = get_str(value, "id", false, &mappings->id, err);
+        if (!code)
+            code = get_str(value, "source", false, &mappings->source, err);
+        if (code)
+            return code;
     }
     return ERR_OK;
 }
@@ -464,7 +498,6 @@ patch_header_parse(struct str line, struct arena *arena,
                    struct patch_header *out, struct error *err)
 {
     const struct json_value *value = NULL;
-    const struct json_value *mapping = NULL;
     struct patch_header header = {0};
     enum err_code code = json_parse(line, arena, &value, err);
 
@@ -475,7 +508,6 @@ patch_header_parse(struct str line, struct arena *arena,
         return bad(err, "not a stet patch set");
     if (json_get_int(value, "version", 0) != PATCH_VERSION)
         return bad(err, "a patch set of another version: use a newer stet");
-    mapping = json_get(value, "mapping");
     code = parse_id(value, &header, err);
     if (!code)
         code = get_str(value, "corpus", true, &header.corpus, err);
@@ -488,15 +520,10 @@ patch_header_parse(struct str line, struct arena *arena,
     if (!code)
         code = get_str(value, "rewrites", false, &header.rewrites, err);
     if (!code)
-        code = get_str(mapping, "text", true, &header.text_path, err);
+        code = parse_mappings(value, arena, &header, err);
     if (!code)
-        code = get_str(mapping, "id", false, &header.id_path, err);
-    if (!code)
-        code = get_str(mapping, "source", false, &header.source_path, err);
-    if (!code)
-        code =
-            get_strs(mapping, "segment_scores", arena, &header.segment_scores,
-                     &header.segment_score_count, err);
+        code = get_strs(value, "segment_scores", arena, &header.segment_scores,
+                        &header.segment_score_count, err);
     if (!code)
         code = get_strs(value, "verdicts", arena, &header.verdicts,
                         &header.verdict_count, err);

@@ -216,17 +216,21 @@ patch_format(const struct patch *patch, struct buf *out, struct error *err)
 }
 
 static void
-put_mapping(struct json_out *w, const struct patch_header *header)
+put_mappings(struct json_out *w, const struct patch_header *header)
 {
-    json_key(w, "mapping");
-    json_open(w, '{');
-    put_str(w, "text", header->text_path);
-    put_str(w, "id", header->id_path);
-    put_str(w, "source", header->source_path);
+    json_key(w, "mappings");
+    json_open(w, '[');
+    for (size_t i = 0; i < header->mapping_count; i++) {
+        json_open(w, '{');
+        put_str(w, "text", header->mappings[i].text);
+        put_str(w, "id", header->mappings[i].id);
+        put_str(w, "source", header->mappings[i].source);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
     if (header->segment_score_count)
         put_strs(w, "segment_scores", header->segment_scores,
                  header->segment_score_count);
-    json_close(w, '}');
 }
 
 void
@@ -243,7 +247,7 @@ patch_header_format(const struct patch_header *header, struct buf *out)
     put_time(&w, "created", header->created_us);
     put_str(&w, "policy", header->policy);
     put_str(&w, "rewrites", header->rewrites);
-    put_mapping(&w, header);
+    put_mappings(&w, header);
     put_strs(&w, "verdicts", header->verdicts, header->verdict_count);
     put_strs(&w, "tags", header->tags, header->tag_count);
     json_key(&w, "shards");
@@ -256,6 +260,7 @@ patch_header_format(const struct patch_header *header, struct buf *out)
         put_int(&w, "bytes", shard->bytes);
         put_hash(&w, "sha256", &shard->hash);
         put_int(&w, "records", shard->records);
+        put_int(&w, "mapping", shard->mapping);
         json_close(&w, '}');
     }
     json_close(&w, ']');

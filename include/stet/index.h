@@ -44,6 +44,8 @@ struct index_shard {
     bool live;
     bool damaged;     /* only the part before the damage is indexed */
     const char *copy; /* seekable copy's path, or NULL */
+    /* Paths of its mapping; NULL: none. */
+    const char *text_path, *id_path, *source_path;
 };
 uint32_t index_shard_count(const struct index *index);
 const struct index_shard *index_shard(const struct index *index,

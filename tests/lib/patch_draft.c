@@ -162,12 +162,15 @@ draft_init(struct draft *draft)
 char *
 draft_write(struct draft *draft, const char *name)
 {
+    static const struct patch_mapping mappings[] = {
+        {{"text", 4}, {"id", 2}, {NULL, 0}},
+        {{"texts", 5}, {"id", 2}, {NULL, 0}}};
     static const struct str scores[] = {{"scores", 6}};
     struct patch_header header = {.corpus = STR_LIT("test"),
                                   .policy = STR_LIT("last"),
                                   .rewrites = STR_LIT("replace"),
-                                  .text_path = STR_LIT("text"),
-                                  .id_path = STR_LIT("id"),
+                                  .mappings = mappings,
+                                  .mapping_count = 2,
                                   .segment_scores = scores,
                                   .segment_score_count = 1,
                                   .shards = draft->shards,
@@ -176,8 +179,6 @@ draft_write(struct draft *draft, const char *name)
     struct error err = ERROR_INIT;
     struct hash hash;
 
-    if (draft->shards[0].path.len == 10) /* lists: texts */
-        header.text_path = STR_LIT("texts");
     if (patch_set_write(path, &header, buf_str(&draft->body), &draft->counts,
                         &hash, &err))
         fail_msg("%s", err.message);

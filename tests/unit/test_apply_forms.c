@@ -134,7 +134,7 @@ test_segments(void **state)
 
     (void)state;
     draft_init(&draft);
-    draft.shards[0].path = STR_LIT("lists.json");
+    draft.shards[0].mapping = 1;
     draft_patch(&draft, "1", "one two three", within, 1, "one * three");
     draft_patch(&draft, "2", "ab", whole, 1, "new");
     patchset = draft_write(&draft, "set");

@@ -92,8 +92,11 @@ addition(const struct patch_edit *edit)
     return patch;
 }
 
+static const struct patch_mapping mappings[] = {
+    {{"text", 4}, {"id", 2}, {NULL, 0}}, {{"", 0}, {NULL, 0}, {NULL, 0}}};
 static const struct patch_shard shards[] = {
-    {{"a.jsonl", 7}, 100, 5, {{1}}}, {{"b/one.jsonl", 11}, 200, 6, {{2}}}};
+    {{"a.jsonl", 7}, 0, 100, 5, {{1}}},
+    {{"b/one.jsonl", 11}, 1, 200, 6, {{2}}}};
 static const struct str words[] = {{"good", 4}, {"bad", 3}};
 
 static struct patch_header
@@ -105,8 +108,8 @@ header_of(void)
     header.created_us = 1790000000123456;
     header.policy = STR_LIT("unanimous");
     header.rewrites = STR_LIT("replace");
-    header.text_path = STR_LIT("text");
-    header.id_path = STR_LIT("id");
+    header.mappings = mappings;
+    header.mapping_count = 2;
     header.verdicts = words;
     header.verdict_count = 2;
     header.tags = words;
@@ -177,7 +180,8 @@ test_round_trip(void **state)
     assert_int_equal(set.counts.edits, 6);
     assert_int_equal(set.counts.ops[OP_ADD], 1);
     assert_int_equal(set.header.created_us, header.created_us);
-    assert_null(set.header.source_path.ptr);
+    assert_null(set.header.mappings[0].source.ptr);
+    assert_int_equal(set.header.shards[1].mapping, 1);
     assert_int_equal(patch_set_shard(&set, STR_LIT("b/one.jsonl")), 1);
     assert_int_equal(patch_set_shard(&set, STR_LIT("b/two")), SIZE_MAX);
     /* Parsed and written again, every line is the same bytes. */

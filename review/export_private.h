@@ -1,0 +1,126 @@
+/* What the files of the export share. */
+#ifndef REVIEW_EXPORT_PRIVATE_H
+#define REVIEW_EXPORT_PRIVATE_H
+
+#include "export_state.h"
+#include "stet/index.h"
+
+/* A text that a former export made of an item's text. */
+struct former_text {
+    struct hash item; /* item_key_hash */
+    struct text_id id;
+    const struct text_edit *edits; /* sorted; on the item's text */
+    size_t count;
+};
+
+struct exporter {
+    const struct workspace *ws;
+    struct store *store;
+    struct index *index;
+    const struct export_options *options;
+    struct export_report *report;
+    struct arena *arena; /* of the whole run */
+    struct export_rules rules;
+    struct str key;    /* of pseudonyms */
+    int64_t since_seq; /* since_last: annotations after this one; else -1 */
+
+    struct former_text *formers; /* sorted by item */
+    size_t former_count, former_cap;
+
+    struct patch_counts counts;
+    struct buf body;      /* patch lines */
+    struct buf additions; /* lines, in order of uuid */
+    struct buf conflicts; /* lines of the conflicts file */
+    struct buf journal;   /* texts that this export makes, one a line */
+    int64_t newest_us;    /* of what is inside */
+    bool *touched;        /* per shard of the index */
+    struct patch_mapping *mappings; /* distinct ones; the commonest first */
+    size_t mapping_count;
+    size_t *shard_mapping; /* per shard of the index */
+    struct balance *balance;
+};
+
+/* --- export_journal.c: what exports leave in the store --- */
+
+/* The store's key for pseudonyms, made when it is missing. */
+enum err_code export_key_load(struct exporter *x, struct error *err);
+/* The newest annotation, the last export, and the texts exports made. */
+enum err_code export_past_load(struct exporter *x, struct error *err);
+/* The former texts of an item. */
+const struct former_text *export_formers(const struct exporter *x,
+                                         const struct item_key *key,
+                                         size_t *count);
+/* Note a text for the journal. */
+void export_journal_text(struct exporter *x, const struct item_key *key,
+                         const struct text_id *after,
+                         const struct text_edit *edits, size_t count);
+/* Journal the export. */
+enum err_code export_journal_write(struct exporter *x, const char *id,
+                                   const struct hash *hash, struct error *err);
+
+/* --- export_items.c: what there is to export --- */
+
+struct export_item {
+    struct item_key key;
+    bool complained; /* its conflict is written down */
+    bool beside;     /* its rewrite is among the additions */
+};
+/* Items with decisions, and changed ones only when asked for. Arena-owned. */
+enum err_code export_items_load(struct exporter *x, struct export_item **out,
+                                size_t *count, struct error *err);
+/* `add` annotations that stand, in order of uuid. */
+enum err_code export_adds_load(struct exporter *x, struct annotation **out,
+                               size_t *count, struct error *err);
+/* The documents of an item: all its places. */
+enum err_code export_docs(struct exporter *x, const struct item_key *key,
+                          struct arena *arena, uint32_t **docs, size_t *count,
+                          struct error *err);
+
+/* --- export_patch.c: decisions on a document as a patch --- */
+
+struct built {
+    struct patch patch;
+    struct text_edit *edits; /* of the text; sorted */
+    size_t edit_count;
+    bool whole;      /* edits[0] replaces all of it */
+    struct str text; /* the new one */
+    const char *why; /* it cannot be a patch; NULL: it can */
+};
+enum err_code export_build(struct exporter *x, const struct decisions *d,
+                           const struct item_key *key,
+                           const struct document *document, struct arena *arena,
+                           struct built *out, struct error *err);
+/* An edit with who, when and why of an annotation. */
+enum err_code export_edit(struct exporter *x, enum patch_op op,
+                          const struct annotation *a, struct arena *arena,
+                          struct patch_edit *out, struct error *err);
+
+/* --- export_add.c: new documents --- */
+
+/* The document rewritten, as a new one beside it. */
+enum err_code export_beside(struct exporter *x, const struct built *built,
+                            const struct annotation *rewrite,
+                            const struct document *document,
+                            const struct patch_mapping *mapping,
+                            struct arena *arena, struct error *err);
+enum err_code export_adds(struct exporter *x, struct error *err);
+
+/* --- export_conflict.c: what is left out, and why --- */
+
+/* An item that is left out (key), or an addition (a). */
+void export_conflict(struct exporter *x, const struct item_key *key,
+                     const struct annotation *a, struct str why);
+
+/* --- balance.c: what drops take away --- */
+
+enum err_code balance_new(struct balance **out, struct exporter *x,
+                          struct error *err);
+void balance_free(struct balance *balance);
+/* A document with its decisions. */
+enum err_code balance_add(struct balance *balance, uint32_t doc,
+                          const struct decisions *d, struct error *err);
+/* Fill the report; *stop: drops take over a fifth of something. */
+enum err_code balance_finish(struct balance *balance, bool *stop,
+                             struct error *err);
+
+#endif
