@@ -5,6 +5,7 @@
 #include "tui/app.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -461,6 +462,20 @@ open_screen(struct app *app, struct error *err)
     return ERR_OK;
 }
 
+/* Ending signals wait until what was decided is saved: a closing terminal
+ * sends several. */
+static void
+hold_signals(sigset_t *former)
+{
+    sigset_t ending;
+
+    (void)sigemptyset(&ending);
+    (void)sigaddset(&ending, SIGHUP);
+    (void)sigaddset(&ending, SIGINT);
+    (void)sigaddset(&ending, SIGTERM);
+    (void)pthread_sigmask(SIG_BLOCK, &ending, former);
+}
+
 enum err_code
 tui_run(struct workspace *ws, const struct tui_options *options,
         struct error *err)
@@ -468,6 +483,7 @@ tui_run(struct workspace *ws, const struct tui_options *options,
     struct app app = {.ws = ws, .options = options};
     enum err_code code, closed;
     struct error ignored = ERROR_INIT;
+    sigset_t former;
     int signal_seen = 0;
 
     app.keymap = keymap_new();
@@ -489,10 +505,14 @@ tui_run(struct workspace *ws, const struct tui_options *options,
     if (app.term)
         signal_seen = term_signal(app.term);
     app_release(&app);
+    hold_signals(&former);
     term_close(app.term);
     buf_release(&app.asked);
     closed = desk_close(app.desk, code ? &ignored : err); /* saves all */
-    if (signal_seen)
-        raise(signal_seen); /* its default action again */
+    if (signal_seen) { /* ncurses left a handler of its own */
+        (void)signal(signal_seen, SIG_DFL);
+        (void)raise(signal_seen);
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &former, NULL);
     return code ? code : closed;
 }

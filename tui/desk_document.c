@@ -352,8 +352,23 @@ struct claim_job {
     struct job job;
     uint64_t list;
     uint32_t row, doc;
-    bool release_only;
+    struct str queue;
 };
+
+/* In a queue that is read once, what someone else judged meanwhile is done. */
+static enum err_code
+check_turn(struct claim_job *job, struct lane_context *c,
+           const struct item_key *key)
+{
+    struct error *err = &job->job.err;
+    struct turn turn;
+    enum err_code code =
+        queue_turns(c->store, job->queue, key, 1, &job->job.arena, &turn, err);
+
+    if (!code && turn.turn == TURN_DONE)
+        code = error_set(err, ERR_CONFLICT, "judged by someone else meanwhile");
+    return code;
+}
 
 static void
 run_claim(struct job *base, struct lane_context *c)
@@ -363,10 +378,10 @@ run_claim(struct job *base, struct lane_context *c)
     struct error ignored = ERROR_INIT;
 
     (void)claim_release(c->store, NULL, &ignored);
-    if (job->release_only)
-        return;
     base->code =
         resolve_item(c->resolver, job->doc, &base->arena, &key, &base->err);
+    if (!base->code)
+        base->code = check_turn(job, c, &key);
     if (!base->code)
         base->code = claim_take(c->store, &key, false, &base->err);
 }
@@ -377,6 +392,9 @@ finish_claim(struct job *base, struct desk *desk)
     struct claim_job *job = (struct claim_job *)base;
 
     if (!base->code || job->list != desk->list.serial)
+        return 0;
+    /* My own decision needs no claim: going back to it is looking. */
+    if (bits_get(&desk->list.closed, job->doc))
         return 0;
     desk_say(desk, base->code != ERR_CONFLICT, "%s", base->err.message);
     if (base->code == ERR_CONFLICT) {
@@ -398,6 +416,7 @@ claim(struct desk *desk, uint32_t row)
     job->list = desk->list.serial;
     job->row = row;
     job->doc = desk->list.docs[row];
+    job->queue = arena_copy(&job->job.arena, desk->list.view.queue);
     lane_submit(desk->lanes, &job->job);
 }
 

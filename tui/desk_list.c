@@ -17,6 +17,8 @@ struct list_job {
     uint32_t lost;         /* items of a queue that are not in the index */
     struct item_key *keep; /* where to stand afterwards, or NULL */
     uint32_t keep_doc;
+    struct item_key *items; /* of a queue; in the list's arena */
+    size_t item_count;
 };
 
 void
@@ -178,6 +180,8 @@ run_queue(struct list_job *job, struct lane_context *c)
     job->job.code = code;
     if (code)
         return;
+    job->items = items;
+    job->item_count = count;
     list->view.queue = info.name;
     list->view.query = info.query;
     list->view.order = info.order.len ? info.order : STR_LIT("as saved");
@@ -185,6 +189,34 @@ run_queue(struct list_job *job, struct lane_context *c)
     /* For highlights; the list itself is the saved one. */
     if (query_parse(&list->parsed, info.query, &list->arena, &ignored))
         list->parsed = NULL;
+}
+
+/* What others judged in a queue is closed to me too. */
+static void
+close_done(struct list_job *job, struct lane_context *c)
+{
+    struct arena scratch;
+    struct turn *turns;
+    struct error *err = &job->job.err;
+
+    arena_init(&scratch, 0);
+    turns = arena_alloc(&scratch, (job->item_count + 1) * sizeof(*turns));
+    job->job.code =
+        turns ? queue_turns(c->store, job->list.view.queue, job->items,
+                            job->item_count, &scratch, turns, err)
+              : error_nomem(err);
+    for (size_t i = 0; !job->job.code && i < job->item_count; i++) {
+        uint32_t *docs;
+        size_t places;
+
+        if (turns[i].turn != TURN_DONE)
+            continue;
+        job->job.code = resolve_docs(c->resolver, &job->items[i], &scratch,
+                                     &docs, &places, err);
+        if (!job->job.code && places)
+            bits_set(&job->list.closed, docs[0]);
+    }
+    arena_release(&scratch);
 }
 
 /* The document that was on screen, in the numbers of this generation. */
@@ -216,6 +248,8 @@ run_list(struct job *base, struct lane_context *c)
     if (!base->code)
         base->code = load_states(c, &list->closed, &list->judged,
                                  &list->changed, &base->err);
+    if (!base->code && job->is_queue)
+        close_done(job, c);
     if (!base->code)
         base->code = bits_init(&list->taken, index_count(c->index), &base->err);
     if (!base->code)

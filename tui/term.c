@@ -91,7 +91,9 @@ on_end(int signal)
 {
     int saved_errno = errno;
 
-    if (shared.end_signal) { /* the second one does not wait */
+    /* The second one does not wait; a closing terminal sends several at
+     * once, though, and what was decided is still being saved then. */
+    if (shared.end_signal == signal && signal != SIGHUP) {
         on_crash(signal);
         return;
     }
