@@ -211,11 +211,10 @@ run_locked(struct build *build, const char *const *names, size_t count,
     build->progress.phase = "publishing";
     build_report_progress(build);
     code = build_publish(build, err);
-    if (code == ERR_OK) {
+    if (code == ERR_OK)
         code = build_mapping_store(build, published, err);
-        build_clean(build);
-    }
 out:
+    build_clean(build->ws->index); /* also after a failure */
     if (code == ERR_OK)
         measure(build);
     build->report->cancelled = cancel_is_set(build->options->cancel);

@@ -145,8 +145,12 @@ void build_results_release(struct build *build);
 
 /* build_publish.c */
 enum err_code build_publish(struct build *build, struct error *err);
-/* Remove what no generation needs any more; errors do not matter. */
-void build_clean(const struct build *build);
+
+/* build_clean.c; under the lock, errors do not matter */
+/* Remove what the published manifest does not name, unless a reader holds a
+ * former generation. */
+void build_clean(const char *folder);
+/* Remove what a run that was killed left in the middle of writing. */
 void build_clean_temporary(const char *folder);
 
 /* Messages and progress, from any thread. */
