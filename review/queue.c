@@ -470,9 +470,11 @@ queue_get(struct store *store, struct str name, struct arena *arena,
           struct queue_info *out, struct error *err)
 {
     struct info_list list = {NULL, NULL, 0, 0};
-    enum err_code code =
-        load_infos(store, name.ptr ? name : STR_LIT(""), arena, &list, err);
+    enum err_code code = ERR_OK;
 
+    if (!name.ptr)
+        name = STR_LIT("");
+    code = load_infos(store, name, arena, &list, err);
     if (code != ERR_OK)
         return code;
     if (list.count == 0)

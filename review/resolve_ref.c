@@ -198,7 +198,7 @@ find_ref(struct index *index, struct str ref, struct candidates *found,
          struct error *err)
 {
     struct str any = {NULL, 0};
-    struct str rest = {NULL, 0};
+    struct str rest = ref;
 
     if (take_prefix(ref, "id:", &rest))
         return find_id(index, rest, any, found, err);
@@ -224,7 +224,8 @@ static enum err_code
 is_one_item(struct index *index, struct candidates *found, bool *one,
             struct error *err)
 {
-    struct str id[2], source[2];
+    struct str id[2];
+    struct str source[2];
     struct document_place place[2];
     enum err_code code = ERR_OK;
 
@@ -291,6 +292,8 @@ resolve_ref(struct index *index, struct str ref, uint32_t *doc,
     bool one = false;
     enum err_code code = ERR_OK;
 
+    if (!ref.ptr)
+        ref = STR_LIT("");
     arena_init(&found.arena, 0);
     code = find_ref(index, ref, &found, err);
     if (code == ERR_OK && found.count == 0)

@@ -37,7 +37,7 @@ read_hash(struct store *store, int64_t item, struct hash *out,
     code = stmt_step(stmt, &row, err);
     if (code == ERR_OK && row)
         key = stmt_text(stmt, 0);
-    if (key.len == HASH_SIZE)
+    if (key.ptr && key.len == HASH_SIZE)
         memcpy(out->bytes, key.ptr, HASH_SIZE);
     else if (code == ERR_OK)
         code = error_set(err, ERR_FORMAT,

@@ -3,7 +3,7 @@
 
 #include "review/store_private.h"
 
-#define MERGE_STEP 200 /* lines a transaction: others get their turn */
+#define MERGE_STEP 1000 /* lines a transaction: others get their turn */
 
 /* The next line that is not blank; false at the end. */
 static bool

@@ -27,7 +27,7 @@ take_part(struct str *rest)
     struct str part = *rest;
 
     if (at == SIZE_MAX) {
-        *rest = (struct str){NULL, 0};
+        *rest = str_slice(*rest, rest->len, rest->len);
         return part;
     }
     part.len = at;
@@ -67,7 +67,7 @@ add_verdict(struct verdict_set *set, struct str spec,
     struct verdict_def def = {NULL, 0, -1};
     const char *why = NULL;
 
-    if (rest.ptr || key.len > 1 || digit.len > 1 ||
+    if (rest.len || key.len > 1 || digit.len > 1 ||
         (digit.len == 1 && (digit.ptr[0] < '0' || digit.ptr[0] > '9')) ||
         (key.len == 1 && (key.ptr[0] <= ' ' || key.ptr[0] > '~')))
         return bad_verdict(setting, spec,

@@ -99,7 +99,7 @@ struct annotation {
     int64_t seq; /* on reading: place in this store */
 };
 
-/* The journal's line for an annotation (stet-journal in docs/), and back.
+/* The journal's line for an annotation (docs/journal-format.md), and back.
  * `stet log --json` prints these; `stet merge` reads them. */
 enum err_code annotation_format(const struct annotation *annotation,
                                 struct buf *out, struct error *err);

@@ -4,7 +4,7 @@
 
 #include "stet/store.h"
 
-#define CLAIM_US (15 * 60 * INT64_C(1000000))
+#define CLAIM_US (INT64_C(1000000) * 60 * 15)
 
 struct queue_info {
     struct str name, query, order;
