@@ -338,7 +338,10 @@ app_open_order(struct app *app)
 
         if (def->kind == SCORE_LABEL)
             continue;
-        add_order(app, "worst first", "sort:", def->name);
-        add_order(app, "best first", "sort:-", def->name);
+        bool known = def->bad != SCORE_BAD_UNKNOWN;
+
+        add_order(app, known ? "worst first" : "high first",
+                  "sort:", def->name);
+        add_order(app, known ? "best first" : "low first", "sort:-", def->name);
     }
 }

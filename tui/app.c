@@ -352,9 +352,11 @@ run_script(struct app *app, struct error *err)
             take_paste(app, step.text);
         else if (step.kind == STEP_SIZE)
             resize(app, step.rows, step.cols);
+        else if (step.kind == STEP_DUMP)
+            code = app_dump(app, step.text, err);
         else
             poll(NULL, 0, (int)step.ms);
-        if (!app->quit)
+        if (!app->quit && !code)
             code = wait_idle(app, err);
     }
     script_close(script);

@@ -68,6 +68,8 @@ void app_prompt(struct app *app, enum prompt_kind kind, const char *label,
                 struct str initial);
 /* Draw everything into the grid; the loop paints it. */
 void app_draw(struct app *app);
+/* Draw, and write the screen as text. */
+enum err_code app_dump(struct app *app, struct str path, struct error *err);
 /* Run a command as if its key was pressed. */
 void app_run(struct app *app, enum command command, struct str argument,
              uint32_t key);
@@ -93,6 +95,8 @@ void app_open_tags(struct app *app, const struct span *span);
 void app_edit(struct app *app, const struct span *span, size_t at);
 
 /* The two or three lines at the bottom. */
+#define BAR_COUNT 32
+void bar_count(uint64_t count, char out[BAR_COUNT]); /* "77,790" */
 unsigned bar_rows(const struct app *app);
 void bar_draw(const struct app *app, struct grid *grid);
 

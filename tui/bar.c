@@ -13,16 +13,20 @@ bar_rows(const struct app *app)
     return app->grid.rows >= 20 ? 3 : app->grid.rows >= 8 ? 2 : 1;
 }
 
-/* 1234567 as "1,234,567". */
-static void
-put_count(struct buf *out, uint64_t count)
+void
+bar_count(uint64_t count, char out[BAR_COUNT])
 {
-    if (count >= 1000) {
-        put_count(out, count / 1000);
-        xbuf_printf(out, ",%03u", (unsigned)(count % 1000));
-    } else {
-        xbuf_printf(out, "%u", (unsigned)count);
+    char digits[BAR_COUNT];
+    size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu",
+                                  (unsigned long long)count);
+    size_t at = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
     }
+    out[at] = '\0';
 }
 
 static void
@@ -31,14 +35,13 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
     const struct desk_list *list = desk_list(app->desk);
     const struct desk_saving *saving = desk_saving(app->desk);
     struct buf text = {0};
+    char at[BAR_COUNT], count[BAR_COUNT];
     unsigned col, right;
 
     grid_fill(grid, row, 0, grid->clip.cols, STYLE_BAR, ' ');
-    xbuf_append_str(&text, STR_LIT(" "));
-    put_count(&text, list->count ? (uint64_t)list->current + 1 : 0);
-    xbuf_append_str(&text, STR_LIT("/"));
-    put_count(&text, list->count);
-    xbuf_printf(&text, "%s  ", list->cut ? "+" : "");
+    bar_count(list->count ? (uint64_t)list->current + 1 : 0, at);
+    bar_count(list->count, count);
+    xbuf_printf(&text, " %s/%s%s  ", at, count, list->cut ? "+" : "");
     if (list->marked)
         xbuf_printf(&text, "marked %u  ", (unsigned)list->marked);
     if (list->judged)

@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stet/utf8.h"
 #include "tui/textdraw.h"
 
-#define SCORE_CELLS 6
+#define SCORE_CELLS 9
 
 void
 list_state_word(struct str verdict, unsigned flags, char out[8])
@@ -63,24 +64,51 @@ score_text(double value, char out[16])
         snprintf(out, 16, "%.1e", value);
 }
 
-/* The scores that the rows on screen have, in the order of the definitions. */
+/* How much a score is worth a column: the one of the order, then those whose
+ * bad end is known; 0: the rows on screen do not have it. */
+static unsigned
+score_worth(const struct list_pane *pane, struct desk *desk, unsigned score)
+{
+    const struct score_def *def = desk_score_def(desk, score);
+    unsigned known = 0;
+
+    for (uint32_t i = 0; i < pane->rows; i++) {
+        const struct desk_row *row = desk_row(desk, pane->top + i);
+
+        known += row && row->scores && !isnan(row->scores[score]);
+    }
+    if (known == 0)
+        return 0;
+    if (str_starts_with(desk_list(desk)->order, str_of(def->name)))
+        return UINT32_MAX;
+    return known + (isnan(def->threshold) ? 0 : 4000) +
+           (def->bad == SCORE_BAD_UNKNOWN ? 0 : 2000);
+}
+
 static void
 choose_scores(struct list_pane *pane, struct desk *desk)
 {
     unsigned room = pane->cols >= 70 ? 3 : pane->cols >= 44 ? 2 : 1;
+    unsigned worth[LIST_SCORES] = {0};
     size_t count = desk_score_count(desk);
 
     pane->score_count = 0;
-    for (unsigned s = 0; s < count && pane->score_count < room; s++) {
-        bool any = false;
+    for (unsigned s = 0; s < count; s++) {
+        unsigned mine = score_worth(pane, desk, s), at = pane->score_count;
 
-        for (uint32_t i = 0; i < pane->rows && !any; i++) {
-            const struct desk_row *row = desk_row(desk, pane->top + i);
-
-            any = row && row->scores && !isnan(row->scores[s]);
+        if (mine == 0)
+            continue;
+        while (at > 0 && worth[at - 1] < mine)
+            at--;
+        if (at >= room)
+            continue;
+        for (unsigned i = room - 1; i > at; i--) {
+            worth[i] = worth[i - 1];
+            pane->scores[i] = pane->scores[i - 1];
         }
-        if (any)
-            pane->scores[pane->score_count++] = s;
+        worth[at] = mine;
+        pane->scores[at] = s;
+        pane->score_count += pane->score_count < room;
     }
 }
 
@@ -159,11 +187,44 @@ draw_scores(const struct list_pane *pane, struct desk *desk,
         char text[16];
 
         score_text(value, text);
-        grid_printf(grid, at, col, over ? STYLE_WARN : STYLE_NORMAL, "%4s%s",
+        grid_printf(grid, at, col, over ? STYLE_WARN : STYLE_NORMAL, "%5s%s",
                     text, over ? "!" : "");
         col += SCORE_CELLS;
     }
     return col;
+}
+
+/* The end of an id tells documents apart, not its beginning. */
+static void
+draw_id(struct grid *grid, unsigned at, unsigned col, unsigned cells,
+        struct str id)
+{
+    size_t from = 0, width = width_cells(id);
+
+    if (width > cells) {
+        grid_put(grid, at, col++, STYLE_DIM, "~");
+        cells--;
+    }
+    while (width > cells && from < id.len) {
+        struct piece piece = width_piece(id, from, false);
+
+        width -= width_cells(str_slice(id, from, piece.end));
+        from = piece.end;
+    }
+    grid_put_data(grid, at, col, cells, STYLE_DATA_DIM,
+                  str_slice(id, from, id.len));
+}
+
+/* Begin a snippet so that its first hit is seen. */
+static size_t
+snippet_from(const struct desk_row *row, unsigned cells)
+{
+    size_t hit = row->hit_count ? row->hits[0].end : 0;
+
+    if (hit <= cells)
+        return 0;
+    hit = row->hits[0].start;
+    return hit > cells / 3 ? utf8_prev(row->snippet, hit - cells / 3) : 0;
 }
 
 static enum style
@@ -201,14 +262,15 @@ draw_row(const struct list_pane *pane, struct desk *desk, struct grid *grid,
         list_state_word(row->verdict, row->flags, word);
     grid_put(grid, at, col, state_style(word), word);
     col = draw_scores(pane, desk, row, grid, at, col + 5);
-    grid_put_data(grid, at, col, id_cells(pane), STYLE_DATA_DIM,
-                  row->id.len ? row->id : row->shard);
+    draw_id(grid, at, col, id_cells(pane), row->id.len ? row->id : row->shard);
     col += id_cells(pane) + 1;
     layer =
         (struct text_layer){row->hits, row->hit_count, STYLE_DATA_HIT, NULL};
     look = text_look_of_row(row);
     look.layers = &layer;
     look.layer_count = 1;
+    look.from =
+        snippet_from(row, grid->clip.cols > col ? grid->clip.cols - col : 0);
     text_draw_line((struct pen){grid, at, col, grid->clip.cols, STYLE_DATA},
                    &look);
 }

@@ -254,8 +254,13 @@ picker_draw(const struct picker *picker, struct grid *grid)
     area.col += (area.cols - cols) / 2;
     area.row += area.rows > rows ? (area.rows - rows) / 2 : 0;
     grid_clip(grid, (struct area){area.row, area.col, rows, cols});
-    for (unsigned i = 0; i < rows; i++)
-        grid_fill(grid, i, 0, cols, STYLE_NORMAL, ' ');
+    for (unsigned i = 0; i < rows; i++) {
+        grid_fill(grid, i, 0, cols, STYLE_RULE, '|');
+        grid_fill(grid, i, 1, cols - 1, STYLE_NORMAL, ' ');
+    }
+    area = grid->clip;
+    grid_clip(grid, (struct area){area.row, area.col + 1, rows, cols - 2});
+    cols = grid->clip.cols;
     grid_fill(grid, 0, 0, cols, STYLE_BAR, ' ');
     col = grid_put(grid, 0, 1, STYLE_BAR, picker->title);
     col = grid_put(grid, 0, col, STYLE_BAR, ": ");

@@ -13,23 +13,30 @@
 #include "tui/term.h"
 #include "tui/view.h"
 
+enum err_code
+app_dump(struct app *app, struct str path, struct error *err)
+{
+    struct buf text = {0}, name = {0};
+    enum err_code code;
+
+    app_draw(app);
+    grid_dump(&app->grid, &text);
+    xbuf_append_str(&name, path);
+    code = file_write_atomic(xbuf_cstr(&name), buf_str(&text), err);
+    buf_release(&text);
+    buf_release(&name);
+    return code;
+}
+
 static void
 dump(struct app *app, struct str path)
 {
-    struct buf text = {0}, name = {0};
     struct error err = ERROR_INIT;
 
-    if (path.len == 0) {
+    if (path.len == 0)
         app_say(app, true, ":dump needs the name of a file");
-        return;
-    }
-    app_draw(app); /* without this command's own prompt */
-    grid_dump(&app->grid, &text);
-    xbuf_append_str(&name, path);
-    if (file_write_atomic(xbuf_cstr(&name), buf_str(&text), &err))
+    else if (app_dump(app, path, &err))
         app_say(app, true, "%s", err.message);
-    buf_release(&text);
-    buf_release(&name);
 }
 
 static void

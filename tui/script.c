@@ -99,6 +99,11 @@ directive(struct script *script, struct str line, struct step *step,
                               .text = str_slice(line, 7, line.len)};
         return ERR_OK;
     }
+    if (str_starts_with(line, STR_LIT("%dump "))) {
+        *step = (struct step){.kind = STEP_DUMP,
+                              .text = str_trim(str_slice(line, 6, line.len))};
+        return ERR_OK;
+    }
     if (str_starts_with(line, STR_LIT("%wait "))) {
         rest = str_slice(line, 6, line.len);
         step->kind = STEP_WAIT;

@@ -7,6 +7,7 @@
  *   %paste TEXT       as if pasted
  *   %wait MS          time passes
  *   %size COLSxROWS   the screen is resized
+ *   %dump FILE        the screen as it is now, like :dump
  *
  * After each step the desk waits until its work is done and draws. */
 #ifndef STET_TUI_SCRIPT_H
@@ -19,11 +20,18 @@
 
 struct script;
 
-enum step_kind { STEP_END, STEP_KEY, STEP_PASTE, STEP_WAIT, STEP_SIZE };
+enum step_kind {
+    STEP_END,
+    STEP_KEY,
+    STEP_PASTE,
+    STEP_WAIT,
+    STEP_SIZE,
+    STEP_DUMP
+};
 struct step {
     enum step_kind kind;
     uint32_t key;
-    struct str text; /* of a paste; borrowed from the script */
+    struct str text; /* of a paste, a file; borrowed from the script */
     unsigned ms, cols, rows;
 };
 

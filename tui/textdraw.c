@@ -126,7 +126,7 @@ unsigned
 text_draw_line(struct pen pen, const struct text_look *look)
 {
     static const struct piece blank = {PIECE_TEXT, 0, 1, 1, ""};
-    size_t at = 0;
+    size_t at = look->from;
     unsigned keep = pen.col;
 
     if (look->covered) {

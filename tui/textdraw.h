@@ -21,6 +21,7 @@ struct text_look {
     struct str cover;                /* our own words for it */
     bool reveal;                     /* harmless invisible characters too */
     unsigned skip;                   /* cells left out on the left */
+    size_t from;                     /* bytes left out, of text_draw_line */
     enum style style;                /* where no layer says otherwise */
     const struct text_layer *layers; /* a later one wins */
     size_t layer_count;

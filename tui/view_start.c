@@ -169,13 +169,14 @@ layout(struct view *view, unsigned rows, unsigned cols)
 static void
 draw_queue(const struct queue_info *queue, struct grid *grid, unsigned row)
 {
+    char left[BAR_COUNT], total[BAR_COUNT];
     unsigned col;
 
-    grid_put_data(grid, row, 3, 28, STYLE_DATA_TITLE, queue->name);
-    col = grid_printf(grid, row, 33, STYLE_NORMAL, "%llu left of %llu%s ",
-                      (unsigned long long)queue->left,
-                      (unsigned long long)queue->total,
-                      queue->blind ? "  blind" : "");
+    bar_count(queue->left, left);
+    bar_count(queue->total, total);
+    grid_put_data(grid, row, 3, 30, STYLE_DATA_TITLE, queue->name);
+    col = grid_printf(grid, row, 35, STYLE_NORMAL, "%s left of %s%s ", left,
+                      total, queue->blind ? "  blind" : "");
     grid_put_data(grid, row, col + 1, grid->clip.cols, STYLE_DATA_DIM,
                   queue->query);
 }
@@ -185,10 +186,11 @@ draw_wait(const struct app *app, enum wait_kind kind, struct grid *grid,
           unsigned row)
 {
     uint64_t count = wait_count(app, kind);
+    char text[BAR_COUNT];
 
+    bar_count(count, text);
     grid_put(grid, row, 3, count ? STYLE_NORMAL : STYLE_DIM, waits[kind].label);
-    grid_printf(grid, row, 35, count ? STYLE_NORMAL : STYLE_DIM, "%llu",
-                (unsigned long long)count);
+    grid_put(grid, row, 35, count ? STYLE_NORMAL : STYLE_DIM, text);
 }
 
 static void
@@ -199,14 +201,15 @@ draw(const struct view *view, struct grid *grid)
     const struct desk_start *state = desk_start(desk);
     const struct desk_facts *facts = desk_facts(desk);
     size_t queues = queue_count(view), total = queues + WAIT_KINDS;
+    char count[BAR_COUNT];
     unsigned col;
 
     col = grid_put(grid, 0, 1, STYLE_TITLE, "stet  ");
     if (facts->corpus)
         col += grid_put_data(grid, 0, col, 40, STYLE_DATA_TITLE,
                              str_of(facts->corpus));
-    grid_printf(grid, 0, col, STYLE_DIM, "  %u documents%s",
-                (unsigned)facts->documents,
+    bar_count(facts->documents, count);
+    grid_printf(grid, 0, col, STYLE_DIM, "  %s documents%s", count,
                 facts->index_is_newer ? "  index is newer: :reload" : "");
     grid_printf(grid, 1, 1, STYLE_DIM, "reviewer %.60s", desk_reviewer(desk));
     if (!state)

@@ -29,15 +29,14 @@ document_of(struct work *work)
 static void
 split_columns(struct work *work, unsigned top, unsigned rows, unsigned cols)
 {
-    unsigned panel = cols >= SPLIT_COLS ? PANEL_COLS : 0;
+    unsigned panel = cols >= 150 ? 36 : PANEL_COLS;
     unsigned list = cols * 36 / 100;
-    unsigned text = cols - list - 1 - (panel ? panel + 1 : 0);
+    unsigned text = cols - list - panel - 2;
 
     work->list_at = (struct area){top, 0, rows, list};
     work->head = (struct area){top, list + 1, 1, text};
     work->text_at = (struct area){top + 1, list + 1, rows - 1, text};
-    if (panel)
-        work->panel = (struct area){top, cols - panel, rows, panel};
+    work->panel = (struct area){top, cols - panel, rows, panel};
 }
 
 static void
@@ -130,14 +129,15 @@ draw_title(const struct work *work, struct grid *grid)
     struct desk *desk = work->view.app->desk;
     const struct desk_list *list = desk_list(desk);
     const struct desk_facts *facts = desk_facts(desk);
-    char right[128];
+    char right[128], count[BAR_COUNT];
     unsigned col, end;
 
     grid_clip(grid, work->title);
     grid_fill(grid, 0, 0, grid->clip.cols, STYLE_NORMAL, ' ');
-    snprintf(right, sizeof(right), " %s%u docs  %.40s ",
-             facts->index_is_newer ? "index is newer: :reload  " : "",
-             (unsigned)facts->documents, desk_reviewer(desk));
+    bar_count(facts->documents, count);
+    snprintf(right, sizeof(right), " %s%s documents  %.40s ",
+             facts->index_is_newer ? "index is newer: :reload  " : "", count,
+             desk_reviewer(desk));
     end = grid->clip.cols >= 60 ? grid_put_right(grid, 0, STYLE_DIM, right)
                                 : grid->clip.cols;
     col = grid_put(grid, 0, 1, STYLE_TITLE, "stet ");
