@@ -49,11 +49,12 @@ hold(char **copy, struct str s)
 }
 
 static void
-act_on_marks(struct app *app, void *ctx)
+act_on_marks(struct app *app, void *ctx, bool yes)
 {
     struct held_act *held = ctx;
 
-    desk_act(app->desk, &held->act);
+    if (yes)
+        desk_act(app->desk, &held->act);
     free(held->value);
     free(held->text);
     free(held->reason);

@@ -55,6 +55,8 @@ app_pop(struct app *app)
     view->ops->close(view);
     if (app->depth == 0)
         app->quit = true;
+    else if (app->depth == 1) /* the start view: its counts have changed */
+        desk_refresh_start(app->desk);
 }
 
 void
@@ -69,15 +71,15 @@ app_say(struct app *app, bool is_error, const char *fmt, ...)
 }
 
 void
-app_ask(struct app *app, app_yes *yes, void *ctx, const char *fmt, ...)
+app_ask(struct app *app, app_answer *answer, void *ctx, const char *fmt, ...)
 {
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(app->question, sizeof(app->question), fmt, args);
     va_end(args);
-    app->yes = yes;
-    app->yes_ctx = ctx;
+    app->answer = answer;
+    app->answer_ctx = ctx;
 }
 
 /* Histories come with the desk's memory, which may load after the start. */
@@ -192,13 +194,24 @@ message_is_read(struct app *app)
 }
 
 static void
+answer_question(struct app *app, bool yes)
+{
+    app_answer *answer = app->answer;
+
+    app->question[0] = '\0';
+    app->answer = NULL;
+    if (answer)
+        answer(app, app->answer_ctx, yes);
+}
+
+static void
 key_to_question(struct app *app, uint32_t key)
 {
+    bool yes = key == 'y' || key == 'Y';
+
     message_is_read(app);
-    app->question[0] = '\0';
-    if (key == 'y' || key == 'Y')
-        app->yes(app, app->yes_ctx);
-    else
+    answer_question(app, yes);
+    if (!yes)
         app_say(app, false, "not done");
 }
 
@@ -417,8 +430,12 @@ run_terminal(struct app *app)
 static void
 app_release(struct app *app)
 {
-    while (app->depth > 0)
-        app_pop(app);
+    answer_question(app, false);
+    while (app->depth > 0) {
+        struct view *view = app->views[--app->depth];
+
+        view->ops->close(view);
+    }
     picker_release(&app->picker);
     prompt_release(&app->prompt);
     for (int i = 0; i < ASK_KINDS; i++)

@@ -22,8 +22,8 @@ enum prompt_kind {
 
 struct app;
 struct view;
-/* Yes was the answer to app_ask(). */
-typedef void app_yes(struct app *app, void *ctx);
+/* The answer to app_ask(); called once, also when the desk closes. */
+typedef void app_answer(struct app *app, void *ctx, bool yes);
 
 struct app {
     struct desk *desk;
@@ -47,8 +47,8 @@ struct app {
     struct picker picker; /* over the view while it is open */
 
     char question[160]; /* "bad on 3 marked documents?"; empty: none */
-    app_yes *yes;
-    void *yes_ctx;
+    app_answer *answer;
+    void *answer_ctx;
 
     char note[160]; /* our own message, until the next key */
     bool note_is_error;
@@ -62,8 +62,8 @@ void app_push(struct app *app, struct view *view); /* takes it */
 void app_pop(struct app *app);
 void app_say(struct app *app, bool is_error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-void app_ask(struct app *app, app_yes *yes, void *ctx, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+void app_ask(struct app *app, app_answer *answer, void *ctx, const char *fmt,
+             ...) __attribute__((format(printf, 4, 5)));
 void app_prompt(struct app *app, enum prompt_kind kind, const char *label,
                 struct str initial);
 /* Draw everything into the grid; the loop paints it. */

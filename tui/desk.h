@@ -75,6 +75,7 @@ struct desk_start {
     uint32_t changed; /* texts changed since I judged them */
 };
 const struct desk_start *desk_start(struct desk *desk); /* NULL: loading */
+void desk_refresh_start(struct desk *desk); /* its counts, and index_is_newer */
 
 /* The list: hits of a query, or a queue; its order stays while it is worked. */
 struct desk_list {

@@ -355,12 +355,26 @@ note_closed(struct desk *desk, uint32_t doc, enum annotation_kind kind)
 }
 
 static void
+forget_tag(struct repeat *r, struct str tag)
+{
+    for (size_t i = 0; i < r->tag_count; i++)
+        if (str_equal(str_of(r->tags[i]), tag)) {
+            free(r->tags[i]);
+            r->tags[i] = r->tags[--r->tag_count];
+            return;
+        }
+}
+
+static void
 remember(struct desk *desk, const struct desk_act *act)
 {
     struct repeat *r = &desk->repeat;
 
     if (act->has_span || !desk_document(desk))
         return;
+    if (act->kind == ANNOTATION_UNTAG &&
+        r->document == desk_document(desk)->serial)
+        forget_tag(r, act->value);
     if (act->kind == ANNOTATION_TAG && act->value.len) {
         if (r->document != desk_document(desk)->serial || r->tag_count == 16) {
             for (size_t i = 0; i < r->tag_count; i++)

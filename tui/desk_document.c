@@ -47,7 +47,7 @@ desk_scores_hidden(const struct desk *desk, bool judged)
 {
     bool all = desk->policy.blind == BLIND_ALL || desk->list.blind;
 
-    return all && !judged && !desk->revealed;
+    return all && !judged;
 }
 
 bool
@@ -55,7 +55,7 @@ desk_peers_hidden(const struct desk *desk, bool judged)
 {
     bool peers = desk->policy.blind != BLIND_OFF || desk->list.blind;
 
-    return peers && !judged && !desk->revealed;
+    return peers && !judged;
 }
 
 bool
@@ -214,7 +214,8 @@ static void
 hide(struct desk *desk, struct loaded *l)
 {
     struct desk_document *d = &l->data;
-    bool judged = d->mine.flags & STATE_JUDGED;
+    bool judged =
+        d->mine.flags & STATE_JUDGED || (desk->revealed && l == desk->current);
 
     d->scores_hidden = desk_scores_hidden(desk, judged);
     d->peers_hidden = desk_peers_hidden(desk, judged);

@@ -112,6 +112,12 @@ desk_ask_start(struct desk *desk)
     lane_submit(desk->lanes, job);
 }
 
+void
+desk_refresh_start(struct desk *desk)
+{
+    desk_ask_start(desk);
+}
+
 const struct desk_start *
 desk_start(struct desk *desk)
 {

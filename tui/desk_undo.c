@@ -165,6 +165,7 @@ desk_draft(struct desk *desk, struct str text)
     job = write_job();
     job->key = key_copy(&desk->current->key, &job->job.arena);
     job->text = arena_copy(&job->job.arena, text);
+    desk->current->data.draft = arena_copy(&desk->current->arena, text);
     lane_submit(desk->lanes, &job->job);
 }
 
@@ -178,6 +179,7 @@ desk_draft_drop(struct desk *desk)
     job = write_job();
     job->key = key_copy(&desk->current->key, &job->job.arena);
     job->drop = true;
+    desk->current->data.draft = (struct str){0};
     lane_submit(desk->lanes, &job->job);
 }
 

@@ -21,8 +21,6 @@ why_not(const struct app *app, const struct desk_document *document)
     flags = document->mine.flags | document->effective.flags;
     if (app->options->secure)
         return "secure: no editor here";
-    if (!app->term)
-        return "a script has no terminal for an editor";
     if (!app->options->editor)
         return "set VISUAL or EDITOR, or [editor] command in your settings";
     if (document->masked)
@@ -115,10 +113,12 @@ app_edit(struct app *app, const struct span *span, size_t at)
         text = str_slice(text, span->start, span->end);
     else if (document->draft.ptr)
         text = document->draft;
-    term_leave(app->term);
+    if (app->term) /* a script's editor needs none */
+        term_leave(app->term);
     code = editor_run(app->ws, app->options->editor, text,
                       span ? 1 : line_of(text, at), &result, &err);
-    term_return(app->term);
+    if (app->term)
+        term_return(app->term);
     if (code) {
         app_say(app, true, "%s", err.message);
     } else {

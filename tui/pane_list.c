@@ -219,12 +219,18 @@ draw_id(struct grid *grid, unsigned at, unsigned col, unsigned cells,
 static size_t
 snippet_from(const struct desk_row *row, unsigned cells)
 {
-    size_t hit = row->hit_count ? row->hits[0].end : 0;
+    size_t hit = row->hit_count ? row->hits[0].end : 0, space;
 
     if (hit <= cells)
         return 0;
     hit = row->hits[0].start;
-    return hit > cells / 3 ? utf8_prev(row->snippet, hit - cells / 3) : 0;
+    if (hit <= cells / 3)
+        return 0;
+    /* from a word on, if one begins there */
+    space = str_find(str_slice(row->snippet, 0, hit), STR_LIT(" "),
+                     hit - cells / 3);
+    return space != SIZE_MAX ? space + 1
+                             : utf8_prev(row->snippet, hit - cells / 3);
 }
 
 static enum style

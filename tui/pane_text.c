@@ -206,6 +206,9 @@ text_pane_draw(const struct text_pane *pane, struct grid *grid,
         if (pane->gutter)
             draw_gutter(pane, grid, i);
         text_draw(pen, &full, pane->lines[i].start, pane->lines[i].end);
+        if (!pane->soft &&
+            pane->lines[i].cells > pane->left + pane->cols - pane->gutter)
+            grid_put(grid, i, pane->cols - 1, STYLE_MARK, ">");
     }
     if (focus)
         grid_cursor(grid, row, pane->gutter + cursor_column(pane, row));
@@ -262,6 +265,10 @@ text_pane_command(struct text_pane *pane, enum command command)
     case CMD_WRAP:
         pane->soft = !pane->soft;
         pane->left = 0;
+        set_wrap(pane);
+        pane->top = wrap_at(&pane->wrap, pane->cursor).start;
+        clamp_top(pane);
+        pane->cursor = pane->top;
         return true;
     case CMD_HIDDEN:
         pane->reveal = !pane->reveal;

@@ -1,0 +1,96 @@
+#!/bin/sh
+# Screens: each NAME.keys is run by `stet desk --script` on a small corpus;
+# what it dumps must be what NAME.screen holds. The first line of a script
+# says how: "# size COLSxROWS", then further words:
+#   mask    toxicity from 0.9 is covered     blind   stet desk --blind
+#   query Q the desk opens on it (the rest of the line)
+# UPDATE=1 writes the .screen files anew: read the difference.
+set -u
+here=$(cd "${srcdir:-.}/tests/tui" && pwd)
+data=$here/../data/desk.jsonl
+stet=$(cd "${builddir:-.}" && pwd)/stet
+top=$(mktemp -d)
+trap 'rm -rf "$top"' EXIT
+HOME=$top XDG_CONFIG_HOME=$top XDG_STATE_HOME=$top STET_REVIEWER=kim
+EDITOR="sed -i -e s/kitchen/garden/"
+export HOME XDG_CONFIG_HOME XDG_STATE_HOME STET_REVIEWER EDITOR
+unset VISUAL STET_SECURE
+ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+export ASAN_OPTIONS
+
+if [ ! -x "$stet" ]; then
+    echo "1..0 # SKIP no stet program was built"
+    exit 0
+fi
+
+mkdir "$top/first"
+cp "$data" "$top/first/"
+cd "$top/first" || exit 1
+if ! "$stet" index --yes desk.jsonl >"$top/index.log" 2>&1; then
+    sed 's/^/# /' "$top/index.log"
+    echo "1..1"
+    echo "not ok 1 - index the corpus"
+    exit 1
+fi
+cat >>.stet/config <<'END'
+[score "toxicity"]
+	threshold = 0.8
+	range = 0..1
+	bad = high
+[tag "topic/insult"]
+	key = ti
+[tag "topic/spam"]
+	guide = spam.md
+END
+
+# Sets size, mask, blind, query from the first line.
+read_header() {
+    size=80x24 mask='' blind='' query=''
+    # shellcheck disable=SC2046
+    set -- $(sed -n '1s/^# //p' "$1")
+    while [ $# -gt 0 ]; do
+        case $1 in
+        size) size=$2 && shift ;;
+        mask) mask=yes ;;
+        blind) blind=--blind ;;
+        query) shift && query=$* && break ;;
+        esac
+        shift
+    done
+}
+
+echo "1..$(find "$here" -name '*.keys' | wc -l)"
+number=0
+failed=0
+for keys in "$here"/*.keys; do
+    name=$(basename "$keys" .keys)
+    number=$((number + 1))
+    read_header "$keys"
+    rm -rf "$top/work"
+    cp -R "$top/first" "$top/work"
+    cd "$top/work" || exit 1
+    # the workspace's folder names the corpus on screen
+    [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:0.9..\n' \
+        >>.stet/config
+    # shellcheck disable=SC2086
+    if ! "$stet" desk --script "$keys" --size "$size" $blind ${query:+"$query"} \
+        >"$top/log" 2>&1; then
+        sed 's/^/# /' "$top/log"
+        echo "not ok $number - $name: the desk failed"
+        failed=1
+        continue
+    fi
+    for screen in *.screen; do
+        echo "== $screen"
+        cat "$screen"
+    done >"$top/got" 2>/dev/null
+    [ -z "${UPDATE:-}" ] || cp "$top/got" "$here/$name.screen"
+    if diff -u "$here/$name.screen" "$top/got" >"$top/diff"; then
+        echo "ok $number - $name"
+    else
+        sed 's/^/# /' "$top/diff"
+        echo "not ok $number - $name"
+        failed=1
+    fi
+done
+exit $failed
