@@ -154,8 +154,9 @@ run_export(const struct invocation *in, int *status, struct error *err)
     if (!code)
         code = parse_options(in, &options, err);
     if (!code)
-        code = export_run(session.ws, session.store, session.index, &options,
-                          path, &session.arena, &report, err);
+        code = export_run(
+            &(struct export_source){session.ws, session.store, session.index},
+            &options, path, &session.arena, &report, err);
     if (!code) {
         if (report.stopped || !session.json)
             print_balance(&report);

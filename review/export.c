@@ -150,7 +150,7 @@ find_mappings(struct exporter *x, struct error *err)
 
 static enum err_code
 decide(struct run *run, size_t item, struct arena *arena, struct decisions *out,
-       struct error *err)
+       bool *left_out, struct error *err)
 {
     struct exporter *x = &run->x;
     struct annotation *history = NULL;
@@ -160,12 +160,14 @@ decide(struct run *run, size_t item, struct arena *arena, struct decisions *out,
                                      (struct str){NULL, 0}, arena, &state, err);
 
     *out = (struct decisions){0};
-    if (code || (state.flags & STATE_ESCALATED))
+    *left_out = (state.flags & STATE_ESCALATED) != 0;
+    if (code || *left_out)
         return code;
     code = store_item_history(x->store, &run->items[item].key, arena, &history,
                               &count, err);
     if (!code)
         code = decisions_make(history, count, &x->rules, arena, out, err);
+    *left_out = out->why.ptr && out->count == 0;
     return code;
 }
 
@@ -217,8 +219,9 @@ find_item(struct run *run, size_t item, struct arena *arena, struct error *err)
     }
     if (!code && count == 0 && !run->has_query) {
         struct decisions d;
+        bool left_out = false;
 
-        code = decide(run, item, arena, &d, err);
+        code = decide(run, item, arena, &d, &left_out, err);
         if (!code && (d.count || d.why.ptr))
             complain_once(run, item,
                           STR_LIT("no document has this source, id and text "
@@ -353,11 +356,12 @@ write_place(struct run *run, const struct place_ref *place, struct arena *arena,
     struct exporter *x = &run->x;
     const struct document *document = NULL;
     struct decisions d;
-    enum err_code code = decide(run, place->item, arena, &d, err);
+    bool left_out = false;
+    enum err_code code = decide(run, place->item, arena, &d, &left_out, err);
 
     if (!code && d.why.ptr)
         complain_once(run, place->item, d.why);
-    if (code)
+    if (code || left_out)
         return code;
     code = index_document(x->index, place->doc, arena, &document, err);
     if (code == ERR_CONFLICT) {
@@ -577,7 +581,7 @@ run_release(struct run *run)
 }
 
 enum err_code
-export_run(const struct workspace *ws, struct store *store, struct index *index,
+export_run(const struct export_source *from,
            const struct export_options *options, const char *path,
            struct arena *arena, struct export_report *report, struct error *err)
 {
@@ -587,9 +591,9 @@ export_run(const struct workspace *ws, struct store *store, struct index *index,
 
     *report = (struct export_report){0};
     run.x = (struct exporter){
-        .ws = ws,
-        .store = store,
-        .index = index,
+        .ws = from->ws,
+        .store = from->store,
+        .index = from->index,
         .options = options,
         .report = report,
         .arena = arena,

@@ -34,15 +34,22 @@ struct export_report {
     uint64_t patches, edits, documents, conflicts;
     uint64_t ops[32]; /* by annotation_kind */
     struct hash patch_hash;
-    struct export_balance *balance; /* arena-owned */
+    /* Those that stop the export come first: op "drop", and a category or a
+     * source of which the drops would take too much. Arena-owned. */
+    struct export_balance *balance;
     size_t balance_count;
     bool stopped; /* drops over 20 % of a category or source */
 };
 /* Write `path` (atomic), and `path` + ".conflicts.jsonl" for what does not
  * meet the policy. Same state, same bytes. Journals the export. When
- * report->stopped nothing was written. Escalated items are left out. */
-enum err_code export_run(const struct workspace *ws, struct store *store,
-                         struct index *index,
+ * report->stopped nothing was written. Escalated items are left out. `arena`
+ * holds the report's strings. */
+struct export_source {
+    const struct workspace *ws;
+    struct store *store;
+    struct index *index;
+};
+enum err_code export_run(const struct export_source *from,
                          const struct export_options *options, const char *path,
                          struct arena *arena, struct export_report *report,
                          struct error *err);
