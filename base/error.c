@@ -2,6 +2,8 @@
  * that running out of memory can be reported too. */
 #include "config.h"
 
+#define STET_ERROR_C
+
 #include "stet/error.h"
 
 #include <errno.h>

@@ -63,8 +63,10 @@ escaped_unit(struct str s, size_t at)
 static uint32_t
 decode_escape(struct str s, size_t *at)
 {
-    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
-    int32_t high = escaped_unit(s, *at), low;
+    static const char names[] = "\"\\/bfnrt";
+    static const char values[] = "\"\\/\b\f\n\r\t";
+    int32_t high = escaped_unit(s, *at);
+    int32_t low;
 
     if (high < 0) {
         const char *name = NULL;
@@ -203,7 +205,8 @@ static bool
 parse_int64(struct str raw, int64_t *out)
 {
     bool negative = raw.ptr[0] == '-';
-    uint64_t value = 0, limit = (uint64_t)INT64_MAX + negative;
+    uint64_t value = 0;
+    uint64_t limit = (uint64_t)INT64_MAX + negative;
 
     for (size_t at = negative; at < raw.len; at++) {
         unsigned digit = (unsigned char)raw.ptr[at] - (unsigned)'0';

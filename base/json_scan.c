@@ -168,7 +168,8 @@ scan_unicode_escape(struct str s, size_t *at, unsigned *flags,
                     struct error *err)
 {
     size_t next = *at + 2;
-    uint32_t unit, low = 0;
+    uint32_t unit;
+    uint32_t low = 0;
     size_t count = scan_hex4(s, next, &unit);
 
     if (count < 4)

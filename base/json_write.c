@@ -58,7 +58,8 @@ format_unit(char *out, uint32_t unit)
 static unsigned
 escape(struct str s, size_t *at, bool ascii, char out[ESCAPE_MAX])
 {
-    static const char names[] = "\"\\bfnrt", values[] = "\"\\\b\f\n\r\t";
+    static const char names[] = "\"\\bfnrt";
+    static const char values[] = "\"\\\b\f\n\r\t";
     unsigned len;
     uint32_t cp = utf8_decode(s, *at, &len);
     const char *value =
@@ -120,7 +121,8 @@ json_write_string(struct buf *out, struct str s, bool ascii, struct error *err)
 static size_t
 format_double(char out[DOUBLE_MAX], double value)
 {
-    int low = 1, high = 17;
+    int low = 1;
+    int high = 17;
 
     if (!isfinite(value)) {
         memcpy(out, "null", 4);
@@ -159,7 +161,8 @@ separate(struct json_out *w)
 static void
 write_quoted(struct buf *out, struct str s)
 {
-    size_t at = 0, end;
+    size_t at = 0;
+    size_t end;
 
     xbuf_append(out, "\"", 1);
     while ((end = skip_plain(s, at, false)) < s.len) {

@@ -313,7 +313,8 @@ utf8_offset_of_cp(struct str s, uint64_t cp)
 enum err_code
 utf8_to_display(struct str s, struct buf *out, struct error *err)
 {
-    size_t old_len = out->len, at = 0;
+    size_t old_len = out->len;
+    size_t at = 0;
     enum err_code code = ERR_OK;
 
     while (at < s.len && code == ERR_OK) {

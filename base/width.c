@@ -134,7 +134,8 @@ extend_grapheme(struct piece *piece, struct str s, uint32_t cp)
     unsigned marks = 0;
 
     while (piece->end < s.len && byte_at(s, piece->end) >= 0x80) {
-        unsigned len, cells;
+        unsigned len;
+        unsigned cells;
         uint32_t next = utf8_decode(s, piece->end, &len);
 
         if (utf8_is_ill_formed(s, piece->end, next, len) ||
@@ -218,7 +219,8 @@ skip_whole_ascii(struct str s, size_t at)
 size_t
 width_cells(struct str s)
 {
-    size_t cells = 0, at = 0;
+    size_t cells = 0;
+    size_t at = 0;
 
     while (at < s.len) {
         size_t end = skip_whole_ascii(s, at);
@@ -253,7 +255,8 @@ continues_emoji(uint32_t cp)
 size_t
 width_count_hidden(struct str s)
 {
-    size_t count = 0, at = 0;
+    size_t count = 0;
+    size_t at = 0;
     bool emoji = false; /* the text up to here ends in one */
 
     while (at < s.len) {
@@ -300,7 +303,8 @@ append_piece(struct buf *out, struct str s, struct piece *piece)
 void
 width_escape(struct str s, size_t cells, struct buf *out)
 {
-    size_t used = 0, at = 0;
+    size_t used = 0;
+    size_t at = 0;
     size_t cut = out->len; /* the output's length up to which "~" has room */
 
     while (at < s.len) {

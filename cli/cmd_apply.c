@@ -58,7 +58,10 @@ print_json_edit(const struct apply_edit *edit)
     json_key(&w, "source");
     json_str(&w, edit->source);
     json_key(&w, "id");
-    json_str(&w, edit->id);
+    if (edit->id.len) /* as in the record: a number is no string */
+        json_raw(&w, edit->id);
+    else
+        json_null(&w);
     json_key(&w, "op");
     json_str(&w, str_of(edit->op));
     json_key(&w, "why");

@@ -96,10 +96,11 @@ print_balance(const struct export_report *report)
     for (size_t i = 0; i < report->balance_count; i++) {
         const struct export_balance *b = &report->balance[i];
 
-        fprintf(stderr, "%8llu of %-8llu ", (unsigned long long)b->edits,
-                (unsigned long long)b->of_documents);
-        complain("%.*s  %.*s  %.*s", STR_FMT(b->op), STR_FMT(b->category),
-                 STR_FMT(b->source));
+        complain("%llu of %llu documents of %.*s: %.*s%s%.*s",
+                 (unsigned long long)b->edits,
+                 (unsigned long long)b->of_documents, STR_FMT(b->source),
+                 STR_FMT(b->op), b->category.len ? " " : "",
+                 STR_FMT(b->category));
     }
 }
 

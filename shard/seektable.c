@@ -145,8 +145,9 @@ seektable_read(struct seektable *table, int fd, uint64_t bytes, bool *found,
 static enum err_code
 append_le32(struct buf *out, uint32_t value, struct error *err)
 {
-    unsigned char bytes[4] = {value & 0xFF, (value >> 8) & 0xFF,
-                              (value >> 16) & 0xFF, (value >> 24) & 0xFF};
+    unsigned char bytes[4] = {(unsigned char)value, (unsigned char)(value >> 8),
+                              (unsigned char)(value >> 16),
+                              (unsigned char)(value >> 24)};
 
     return buf_append(out, bytes, sizeof(bytes), err);
 }

@@ -71,4 +71,16 @@ enum err_code error_errno(struct error *err, int errnum, const char *what)
 const char *err_code_text(enum err_code code);
 int err_code_exit_status(enum err_code code);
 
+/* The static analyzer reads one file at a time: tell it that these fail. */
+#if defined(__clang_analyzer__) && !defined(STET_ERROR_C)
+#define error_set(err, code, ...) \
+    ((void)(error_set)(err, code, __VA_ARGS__), code)
+#define error_set_at(err, code, ...) \
+    ((void)(error_set_at)(err, code, __VA_ARGS__), code)
+#define error_nomem(err) ((void)(error_nomem)(err), ERR_NOMEM)
+#define error_errno(err, errnum, what) \
+    ((void)(error_errno)(err, errnum, what), ERR_IO)
+#define error_wrap(err, ...) ((void)(error_wrap)(err, __VA_ARGS__), ERR_IO)
+#endif
+
 #endif

@@ -41,11 +41,16 @@ Data cannot reach the terminal as anything but text.
   $ stet log at:hostile.jsonl:0
   2026-11-20T12:00:00Z  UUID  ann  verdict bad  "esc\u001b[31m"
   2026-11-20T12:00:00Z  UUID  ann  note   "esc\u001b[31m"  a note ^[[31m red
-  $ stet export --yes -o o.stet.jsonl
-  [-6]
+  $ stet export --yes -o o.stet.jsonl | sed 1q
+  stet: 1 of 1 documents of bad^G<U+202E>: verdict bad
+  stet: 1 of 1 documents of bad^G<U+202E>: note
+  stet: 1 of 2 documents of bad: tag rude
+  2 patches with 3 edits written to o.stet.jsonl
   $ stet verify o.stet.jsonl hostile.jsonl
-  stet: o.stet.jsonl: No such file or directory
-  [66]
+  applies          verdict  hostile.jsonl:0 "esc\u001b[31m"
+  applies          note     hostile.jsonl:0 "esc\u001b[31m"
+  applies          tag      hostile.jsonl:2 "title\u001b]0;owned\u0007"
+  2 patches: 3 edits apply, 0 applied already, 0 conflict; 0 documents added, 0 dropped; 1 shards changed, 0 the same
 
 File names and arguments are data as well.
 

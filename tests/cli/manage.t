@@ -83,14 +83,15 @@ Statistics.
           0.8 .. 0.9       |##############################         1  no 1  rude 1
           0.9 .. 1         |                                       0
   $ stet stats --json
+  {"documents":5,"judged":3,"judged_today":3,"skipped":0,"dropped":0,"rewritten":0,"escalated":0,"annotations":4}
   {"score":"toxicity","low":0,"high":0.1,"documents":1,"verdict:good":1,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
   {"score":"toxicity","low":0.1,"high":0.2,"documents":1,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
-  {"score":"toxicity","low":0.2,"high":0.30000000000000004,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
-  {"score":"toxicity","low":0.30000000000000004,"high":0.4,"documents":1,"verdict:good":0,"verdict:no":0,"verdict:yes":1,"tag:rude":0}
+  {"score":"toxicity","low":0.2,"high":0.3,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
+  {"score":"toxicity","low":0.3,"high":0.4,"documents":1,"verdict:good":0,"verdict:no":0,"verdict:yes":1,"tag:rude":0}
   {"score":"toxicity","low":0.4,"high":0.5,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
   {"score":"toxicity","low":0.5,"high":0.6,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
-  {"score":"toxicity","low":0.6000000000000001,"high":0.7000000000000001,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
-  {"score":"toxicity","low":0.7000000000000001,"high":0.8,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
+  {"score":"toxicity","low":0.6,"high":0.7,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
+  {"score":"toxicity","low":0.7,"high":0.8,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
   {"score":"toxicity","low":0.8,"high":0.9,"documents":1,"verdict:good":0,"verdict:no":1,"verdict:yes":0,"tag:rude":1}
   {"score":"toxicity","low":0.9,"high":1,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
   $ stet stats --score toxicity
