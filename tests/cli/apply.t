@@ -64,7 +64,7 @@ New shards: what was not edited keeps its bytes.
   < {"id": "n2", "source": "notes", "text": "You are a fool, and everybody knows it.", "metadata": {"lang": "en"}, "attributes": {"toxicity": 0.81}}
   < {"id": "n3", "source": "notes", "text": "Call me at 555-0199 about the garden.", "metadata": {"lang": "en"}, "attributes": {"toxicity": 0.11}}
   ---
-  > {"id": "n2", "source": "notes", "text": "You are mistaken.\n", "metadata": {"lang": "en","stet":{"verdict":"bad","tags":["insult"],"patch":"43ff2e879891df21"}}, "attributes": {"toxicity": 0.81}}
+  > {"id": "n2", "source": "notes", "text": "You are mistaken.\n", "metadata": {"lang": "en","stet":{"verdict":"bad","tags":["insult"],"patch":"PATCH"}}, "attributes": {"toxicity": 0.81}}
   > {"id": "n3", "source": "notes", "text": "Call me at [REDACTED] about the garden.", "metadata": {"lang": "en"}, "attributes": {"toxicity": 0.11}}
   5d4
   < {"id": "n5", "source": "notes", "text": "Fool me once, shame on you.", "metadata": {"lang": "en"}}
@@ -73,7 +73,7 @@ New shards: what was not edited keeps its bytes.
   4c4
   < {"id": "w4", "source": "web", "text": "Go away, you fool! 😠 Go away!", "metadata": {"lang": "en", "url": "https://example.com/d"}, "attributes": {"toxicity": 0.92}}
   ---
-  > {"id": "w4", "source": "web", "text": "Go away, you fool! 😠 Go away!", "metadata": {"lang": "en", "url": "https://example.com/d","stet":{"tags":["insult"],"patch":"43ff2e879891df21"}}, "attributes": {"toxicity": 0.92}}
+  > {"id": "w4", "source": "web", "text": "Go away, you fool! 😠 Go away!", "metadata": {"lang": "en", "url": "https://example.com/d","stet":{"tags":["insult"],"patch":"PATCH"}}, "attributes": {"toxicity": 0.92}}
   [1]
   $ ls out
   added

@@ -6,7 +6,7 @@ A line of FILE that starts with "  $ " is a command for bash, "  > " goes on
 with it; the other lines indented by two are what it must print (both streams),
 and "  [65]" its exit status when that is not 0. All else is prose. A line that
 ends with " (re)" is a regular expression. Control characters are written as
-escapes, what differs from run to run as FOLDER, UUID, FREE and SPEED. The commands run in an empty folder, one process each, at a fixed time.
+escapes, what differs from run to run as FOLDER, UUID, PATCH and so on. The commands run in an empty folder, one process each, at a fixed time.
 --update writes what was printed into FILE, but keeps the (re) lines that match.
 """
 import os
@@ -18,6 +18,7 @@ import tempfile
 
 VARYING = [
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
+    (r'"patch":"[0-9a-f]{16}"', '"patch":"PATCH"'),
     (r"\([0-9.]+ .?B free\)", "(FREE)"),
     (r"\([0-9.]+ s, [0-9]+ MB of text/s, index .*\)", "(SPEED)"),
 ]
