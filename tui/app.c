@@ -408,12 +408,13 @@ run_terminal(struct app *app)
 
     draw(app);
     while (!app->quit && !term_signal(app->term)) {
-        unsigned what =
-            term_wait(app->term, desk_wake_fd(app->desk), late ? NEWS_MS : -1);
+        unsigned what = term_wait(app->term, desk_wake_fd(app->desk),
+                                  late ? NEWS_MS : DESK_TICK_MS);
         int64_t now;
 
         if (what & TERM_SIGNAL && term_stop_wanted(app->term))
             suspend(app);
+        desk_tick(app->desk);
         late = poll_desk(app) != 0 || late;
         if (what & TERM_INPUT)
             drain_keys(app);

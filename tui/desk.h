@@ -42,6 +42,10 @@ int desk_wake_fd(const struct desk *desk);
 unsigned desk_poll(struct desk *desk);
 /* Work under way that the screen waits for (scripts wait until false). */
 bool desk_is_busy(const struct desk *desk);
+/* Call at least every DESK_TICK_MS: looks for others' decisions and a newer
+ * index, renews the claim, tries again what could not be saved. */
+#define DESK_TICK_MS 2000
+void desk_tick(struct desk *desk);
 void desk_stop(struct desk *desk); /* ^C: cancel query, counts, prefetch */
 
 /* The line at the bottom: newest message, and whether it is an error. */

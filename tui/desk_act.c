@@ -101,6 +101,7 @@ finish_append(struct job *base, struct desk *desk)
     }
     desk->saving.pending--;
     note_saved(desk, job);
+    desk->own_head = job->annotations[job->count - 1].seq;
     if (job->docs)
         desk_forget_rows(desk);
     else

@@ -353,6 +353,7 @@ struct claim_job {
     struct job job;
     uint64_t list;
     uint32_t row, doc;
+    bool renew;
     struct str queue;
 };
 
@@ -378,10 +379,11 @@ run_claim(struct job *base, struct lane_context *c)
     struct item_key key;
     struct error ignored = ERROR_INIT;
 
-    (void)claim_release(c->store, NULL, &ignored);
+    if (!job->renew)
+        (void)claim_release(c->store, NULL, &ignored);
     base->code =
         resolve_item(c->resolver, job->doc, &base->arena, &key, &base->err);
-    if (!base->code)
+    if (!base->code && !job->renew)
         base->code = check_turn(job, c, &key);
     if (!base->code)
         base->code = claim_take(c->store, &key, false, &base->err);
@@ -407,7 +409,7 @@ finish_claim(struct job *base, struct desk *desk)
 }
 
 static void
-claim(struct desk *desk, uint32_t row)
+claim(struct desk *desk, uint32_t row, bool renew)
 {
     struct claim_job *job;
 
@@ -416,9 +418,18 @@ claim(struct desk *desk, uint32_t row)
     job = desk_job(sizeof(*job), LANE_REVIEW, run_claim, finish_claim, NULL);
     job->list = desk->list.serial;
     job->row = row;
+    job->renew = renew;
     job->doc = desk->list.docs[row];
+    desk->claimed_us = time_monotonic_us();
     job->queue = arena_copy(&job->job.arena, desk->list.view.queue);
     lane_submit(desk->lanes, &job->job);
+}
+
+void
+desk_renew_claim(struct desk *desk)
+{
+    if (desk->current && time_monotonic_us() - desk->claimed_us > CLAIM_US / 3)
+        claim(desk, desk->list.view.current, true);
 }
 
 void
@@ -430,7 +441,7 @@ desk_go(struct desk *desk, uint32_t row)
     if (row >= list->view.count)
         return;
     list->view.current = row;
-    claim(desk, row);
+    claim(desk, row, false);
     l = cache_find(desk, row);
     if (l)
         show(desk, l);

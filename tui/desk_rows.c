@@ -36,6 +36,13 @@ desk_forget_rows(struct desk *desk)
     memset(desk->asked, 0xff, sizeof(desk->asked));
 }
 
+void
+desk_outdate_rows(struct desk *desk)
+{
+    for (size_t i = 0; i < ROW_SLOTS; i++)
+        desk->slots[i].stale = desk->slots[i].full;
+}
+
 static enum err_code
 fill_snippet(struct rows_job *job, const struct document *document,
              struct row_slot *slot, struct error *err)
@@ -258,7 +265,8 @@ ask_window(struct desk *desk, uint32_t row)
 {
     uint32_t first = row - row % ROW_WINDOW;
 
-    if (row < desk->list.view.count && !is_loaded(desk, row) &&
+    if (row < desk->list.view.count &&
+        (!is_loaded(desk, row) || desk->slots[row % ROW_SLOTS].stale) &&
         note_asked(desk, first))
         submit_rows(desk, first, ROW_WINDOW);
 }

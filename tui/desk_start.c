@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stet/fileio.h"
 #include "stet/xalloc.h"
 #include "tui/desk_state.h"
 
@@ -327,4 +328,61 @@ desk_memory_put(struct desk *desk, const char *key, struct str value)
     buf_clear(&memory->value);
     xbuf_append_str(&memory->value, value);
     lane_submit(desk->lanes, &job->job);
+}
+
+/* News from elsewhere: other desks' decisions, a newer index. */
+struct tick_job {
+    struct job job;
+    int64_t head;
+    bool newer;
+};
+
+static void
+run_tick(struct job *base, struct lane_context *c)
+{
+    struct tick_job *job = (struct tick_job *)base;
+
+    base->code = store_head(c->store, &job->head, &base->err);
+    job->newer =
+        index_published_generation(c->ws) != index_generation(c->index);
+}
+
+static unsigned
+finish_tick(struct job *base, struct desk *desk)
+{
+    const struct tick_job *job = (const struct tick_job *)base;
+    bool first = !desk->head;
+    bool others = job->head > desk->head && job->head > desk->own_head;
+    bool newer = job->newer && !desk->facts.index_is_newer;
+
+    if (base->code)
+        return 0;
+    desk->head = job->head;
+    desk->facts.index_is_newer = job->newer;
+    if (newer)
+        desk_say(desk, false, "the index is newer: :reload switches to it");
+    if (!others || first)
+        return newer ? UPDATE_STATUS : 0;
+    desk_refresh_states(desk);
+    desk_outdate_rows(desk);
+    desk_ask_start(desk);
+    return UPDATE_LIST | UPDATE_STATUS;
+}
+
+void
+desk_tick(struct desk *desk)
+{
+    struct job *job;
+    int64_t now = time_monotonic_us();
+
+    if (now - desk->ticked_us < DESK_TICK_MS * INT64_C(1000))
+        return;
+    desk->ticked_us = now;
+    desk_renew_claim(desk);
+    desk_retry_unsaved(desk);
+    job = desk_job(sizeof(struct tick_job), LANE_SEARCH, run_tick, finish_tick,
+                   NULL);
+    job->replaceable = true;
+    job->kind = JOB_TICK;
+    lane_submit(desk->lanes, job);
 }

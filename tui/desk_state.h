@@ -7,7 +7,7 @@
 #include "tui/lane.h"
 
 /* Kinds of replaceable jobs. */
-enum { JOB_QUERY, JOB_ROWS, JOB_DOCUMENT, JOB_PREFETCH, JOB_START, JOB_STATES };
+enum { JOB_QUERY, JOB_DOCUMENT, JOB_PREFETCH, JOB_STATES, JOB_TICK };
 
 #define ROW_SLOTS 512u /* rows kept, direct-mapped */
 #define ROW_WINDOW 32u /* rows loaded by one job */
@@ -17,6 +17,7 @@ enum { JOB_QUERY, JOB_ROWS, JOB_DOCUMENT, JOB_PREFETCH, JOB_START, JOB_STATES };
 
 struct row_slot {
     bool full;
+    bool stale; /* shown until it is loaded again */
     uint32_t row;
     struct arena arena;
     struct desk_row data;
@@ -107,6 +108,8 @@ struct desk {
     struct bits shown;  /* blocks of the text that were on screen */
 
     int64_t last_act_us;
+    int64_t ticked_us, claimed_us;
+    int64_t head, own_head; /* newest annotation: anyone's, mine */
     struct repeat repeat;
     struct desk_saving saving;
     char *saving_text;
@@ -125,12 +128,15 @@ uint32_t list_find_doc(const struct desk *desk, uint32_t doc);
 void desk_go_when_found(struct desk *desk, const uint32_t *docs, size_t count);
 /* desk_rows.c */
 void desk_forget_rows(struct desk *desk);
+/* Load them all again as they are drawn; the old ones show until then. */
+void desk_outdate_rows(struct desk *desk);
 /* Load these documents' rows again; the old ones show until then. */
 void desk_reload_rows_of(struct desk *desk, const uint32_t *docs, size_t count);
 /* desk_document.c */
 void desk_forget_documents(struct desk *desk);
 /* Load the current row's document again: its state changed. */
 void desk_refresh_document(struct desk *desk);
+void desk_renew_claim(struct desk *desk);
 bool desk_scores_hidden(const struct desk *desk, bool judged);
 bool desk_peers_hidden(const struct desk *desk, bool judged);
 bool desk_is_masked(const struct desk *desk, const double *scores,
