@@ -334,14 +334,14 @@ def stet(folder, *args):
 def search(folder, query):
     """References of the hits, in order, and the milliseconds it took."""
     start = time.monotonic()
-    out = stet(folder, 'search', '--refs', '--limit', '0', query)
+    out = stet(folder, 'search', '--refs', '--limit', '0', '--', query)
     return ([line[3:] for line in out.splitlines()],
             (time.monotonic() - start) * 1000)
 
 
 def check_json(folder, query, found):
     """The same hits in the same order from --json, with their ids."""
-    out = stet(folder, 'search', '--json', '--limit', '0', query)
+    out = stet(folder, 'search', '--json', '--limit', '0', '--', query)
     hits = [json.loads(line) for line in out.splitlines()]
     return [h['id'] for h in hits] == [d.id for d in found]
 
