@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "build_rows.h"
 #include "build_work.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
@@ -118,6 +119,7 @@ take_known(struct build *build, uint32_t partition,
         shard->stat.bytes = from->bytes;
         shard->stat.mtime_ns = from->mtime_ns;
         shard->file_hash = from->file_hash;
+        shard->rows = from->rows;
         shard->text = from->text;
         shard->id = from->id;
         shard->source = from->source;
@@ -315,7 +317,8 @@ compare_file(struct build *build, struct work_shard *shard, struct error *err)
         changed = code != ERR_OK || !hash_equal(&hash, &shard->file_hash);
     }
     shard->stat = stat;
-    if (!changed && (build->rebuild || mapping_differs(build, shard)))
+    if (!changed && (build->rebuild || mapping_differs(build, shard) ||
+                     shard->rows != rows_fingerprint(shard->full)))
         shard->renewed = true;
     if (changed || shard->renewed)
         shard->state = WORK_INDEX;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "build_rows.h"
 #include "build_work.h"
 #include "score_config.h"
 #include "stet/fileio.h"
@@ -166,6 +167,23 @@ add_found(struct build *build, const struct mapping *found, struct error *err)
     return code;
 }
 
+void
+build_sample_rows(const struct build *build, const char *full,
+                  struct mapping_sample *sample)
+{
+    struct names names;
+
+    rows_list(full, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        struct error ignored = ERROR_INIT;
+        uint64_t records;
+
+        (void)build_sample_shard(build, names.names[i], sample, &records,
+                                 &ignored);
+    }
+    names_free(&names);
+}
+
 static enum err_code
 sample_shard(struct build *build, struct work_shard *shard, struct error *err)
 {
@@ -177,8 +195,10 @@ sample_shard(struct build *build, struct work_shard *shard, struct error *err)
 
     mapping_init(&found);
     code = build_sample_shard(build, shard->full, sample, &records, &problem);
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        build_sample_rows(build, shard->full, sample);
         code = mapping_copy(&found, &build->mapping, &problem);
+    }
     if (code == ERR_OK && records == 0 && !found.text)
         found.text = xstrdup("text"); /* nothing to be read anyway */
     else if (code == ERR_OK)

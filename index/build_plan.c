@@ -135,6 +135,7 @@ explain_shard(struct build *build, struct work_shard *shard, struct buf *out,
     if (code == ERR_OK) {
         explain_container(build, shard, shard_info(opened), out);
         xbuf_printf(out, "sampled %" PRIu64 " records\n", records);
+        build_sample_rows(build, shard->full, sample);
         code = mapping_discover(&build->mapping, sample, err);
     }
     if (code == ERR_OK)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "build_rows.h"
 #include "build_work.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
@@ -21,6 +22,7 @@ struct reading {
     struct build *build;
     const struct work_shard *from;
     struct shard *shard;
+    struct rows *rows;
     struct mapping mapping;
     struct arena arena;
     struct partition_shard row;
@@ -159,7 +161,10 @@ take_line(struct reading *reading, const struct record *record,
     if (code == ERR_OK) {
         document->record = record->number;
         document->offset = record->offset;
-        code = add_document(reading, document, &problem);
+        code = rows_apply(reading->rows, &reading->mapping, &reading->arena,
+                          document, &problem);
+        if (code == ERR_OK)
+            code = add_document(reading, document, &problem);
         if (code != ERR_OK && code != ERR_LIMIT) {
             *err = problem;
             goto out;
@@ -338,6 +343,8 @@ open_reading(struct reading *reading, struct error *err)
     if (code != ERR_OK)
         return code;
     shard_set_cancel(reading->shard, &reading->build->stop);
+    reading->rows = rows_open(reading->build, reading->from);
+    reading->row.rows = rows_fingerprint(reading->from->full);
     reading->row.bytes = stat.bytes;
     reading->row.mtime_ns = stat.mtime_ns;
     reading->row.path = xstrdup(reading->from->path);
@@ -356,6 +363,7 @@ release_reading(struct reading *reading)
 {
     seekable_writer_abort(reading->copy);
     shard_close(reading->shard);
+    rows_close(reading->rows);
     mapping_release(&reading->mapping);
     arena_release(&reading->arena);
     partition_shard_release(&reading->row);

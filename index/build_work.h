@@ -37,7 +37,8 @@ struct work_shard {
     bool renewed; /* re-indexed although the file did not change */
     uint32_t partition, shard, documents;
     struct file_stat stat;
-    struct hash file_hash;           /* of a known one */
+    struct hash file_hash; /* of a known one */
+    uint64_t rows;         /* fingerprint of a known one's attribute files */
     char *text, *id, *source, *lang; /* paths of the mapping */
 };
 
@@ -120,6 +121,10 @@ enum err_code build_mapping_of(const struct build *build,
 enum err_code build_sample_shard(const struct build *build, const char *full,
                                  struct mapping_sample *sample,
                                  uint64_t *records, struct error *err);
+/* What the attribute files beside the shard hold; their problems are said when
+ * they are read. */
+void build_sample_rows(const struct build *build, const char *full,
+                       struct mapping_sample *sample);
 
 /* build_shard.c: one shard into a partition */
 struct ingest {

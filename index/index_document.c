@@ -2,6 +2,7 @@
  * content from the shard, compared with the hash that was indexed. */
 #include "config.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "index_impl.h"
@@ -333,6 +334,21 @@ changed_error(const struct index *index, const struct document_place *place,
                      (unsigned long long)place->record + 1);
 }
 
+/* What only the index knows: scores from attribute files. Their spans are not
+ * kept. */
+static void
+fill_scores(struct index *index, uint32_t doc, struct document *document)
+{
+    for (unsigned i = 0; i < index->def_count; i++) {
+        if (index->defs[i].kind == SCORE_LABEL) {
+            if (!document->labels[i].ptr)
+                document->labels[i] = index_label(index, LABEL_SCORE, i, doc);
+        } else if (isnan(document->scores[i])) {
+            document->scores[i] = index_score(index, i, doc);
+        }
+    }
+}
+
 enum err_code
 index_document(struct index *index, uint32_t doc, struct arena *arena,
                const struct document **out, struct error *err)
@@ -363,6 +379,8 @@ index_document(struct index *index, uint32_t doc, struct arena *arena,
                           (unsigned long long)place.record + 1);
     document->record = place.record;
     document->offset = place.offset;
+    if (index_shard_row(index, place.shard)->rows)
+        fill_scores(index, doc, document);
     *out = document;
     return ERR_OK;
 }

@@ -14,7 +14,7 @@
 #include "stet/shard.h"
 
 #define PARTITION_APPLICATION 0x73747078u /* "stpx" */
-#define PARTITION_VERSION 1u
+#define PARTITION_VERSION 2u
 
 /* A shard as a partition knows it. Strings are owned (partition_shard_release)
  * unless said otherwise. */
@@ -29,6 +29,7 @@ struct partition_shard {
     uint64_t text_bytes;
     uint32_t first, end; /* documents, in the partition */
     bool damaged;
+    uint64_t rows; /* fingerprint of the attribute files; 0: none */
     struct hash file_hash;
     struct buf frames; /* packed frame map; empty: cannot be read at random */
 };

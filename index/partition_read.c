@@ -25,7 +25,7 @@ static const char *const sql[] = {
     [SQL_TOKENIZER] = "SELECT value FROM meta WHERE name = 'tokenizer'",
     [SQL_SHARDS] = "SELECT number, path, copy, container, bytes, decompressed,"
                    " mtime, records, rejected, text_bytes, first, end, damaged,"
-                   " hash, frames, text, id, source, lang"
+                   " hash, frames, text, id, source, lang, rows"
                    " FROM shard ORDER BY number",
     [SQL_PLACE] = "SELECT data FROM place WHERE block = ?1",
     [SQL_HASH] = "SELECT data FROM hash WHERE block = ?1",
@@ -103,8 +103,9 @@ partition_open(struct db **out, const char *folder, uint32_t number,
     if (code == ERR_OK && application != PARTITION_APPLICATION)
         code =
             error_set(err, ERR_FORMAT, "%s: not a partition of an index", path);
-    if (code == ERR_OK && version > PARTITION_VERSION)
-        code = error_set(err, ERR_FORMAT, "%s: made by a newer stet", path);
+    if (code == ERR_OK && version != PARTITION_VERSION)
+        code = error_set(err, ERR_FORMAT, "%s: made by %s stet", path,
+                         version < PARTITION_VERSION ? "an older" : "a newer");
     if (code == ERR_OK)
         code = fts_register(db, err);
     if (code == ERR_OK) {
@@ -172,6 +173,7 @@ read_shard(struct stmt *stmt, struct partition_shard *shard)
     shard->id = copy_text(stmt, 16);
     shard->source = copy_text(stmt, 17);
     shard->lang = copy_text(stmt, 18);
+    shard->rows = (uint64_t)stmt_int(stmt, 19);
     return true;
 }
 

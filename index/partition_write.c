@@ -34,7 +34,8 @@ static const char *const sql[] = {
         " records INTEGER NOT NULL, rejected INTEGER NOT NULL,"
         " text_bytes INTEGER NOT NULL, first INTEGER NOT NULL,"
         " end INTEGER NOT NULL, damaged INTEGER NOT NULL, hash BLOB NOT NULL,"
-        " frames BLOB NOT NULL, text TEXT, id TEXT, source TEXT, lang TEXT);"
+        " frames BLOB NOT NULL, text TEXT, id TEXT, source TEXT, lang TEXT,"
+        " rows INTEGER NOT NULL);"
         "CREATE TABLE place(block INTEGER PRIMARY KEY, data BLOB NOT NULL);"
         "CREATE TABLE hash(block INTEGER PRIMARY KEY, data BLOB NOT NULL);"
         "CREATE TABLE id(block INTEGER PRIMARY KEY, data BLOB NOT NULL);"
@@ -45,8 +46,9 @@ static const char *const sql[] = {
         "INSERT INTO fts(fts, rank) VALUES('automerge', 0);"
         "INSERT INTO fts(fts, rank) VALUES('crisismerge', 1900);",
     [SQL_FTS] = "INSERT INTO fts(rowid, text) VALUES(?1, ?2)",
-    [SQL_SHARD] = ("INSERT INTO shard VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-                   " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"),
+    [SQL_SHARD] =
+        ("INSERT INTO shard VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+         " ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"),
 };
 
 enum { BLOCK_PLACE, BLOCK_HASH, BLOCK_ID, BLOCK_COUNT };
@@ -352,6 +354,7 @@ partition_add_shard(struct partition_writer *writer,
     bind_text_or_null(stmt, 17, shard->id);
     bind_text_or_null(stmt, 18, shard->source);
     bind_text_or_null(stmt, 19, shard->lang);
+    stmt_bind_int(stmt, 20, (int64_t)shard->rows);
     code = stmt_run(stmt, err);
     if (code == ERR_OK) {
         writer->shard_first = writer->count;
