@@ -24,7 +24,7 @@
 #define SCRIPT_COLS 80
 #define SCRIPT_ROWS 24
 #define IDLE_LIMIT_MS 30000 /* of a script, for one step */
-#define NEWS_MS 16          /* drawings for news only are this far apart */
+#define NEWS_MS 8           /* drawings for news only are this far apart */
 
 static const char *const history_keys[ASK_KINDS] = {
     "history.command", "history.find",
@@ -403,8 +403,8 @@ drain_keys(struct app *app)
 static void
 run_terminal(struct app *app)
 {
-    int64_t drawn = 0;
-    bool late = false; /* news wait for their drawing */
+    int64_t news = 0;  /* when they were drawn last */
+    bool late = false; /* some wait for their drawing */
 
     draw(app);
     while (!app->quit && !term_signal(app->term)) {
@@ -419,10 +419,12 @@ run_terminal(struct app *app)
         if (what & TERM_INPUT)
             drain_keys(app);
         now = time_monotonic_us();
-        if (what & (TERM_INPUT | TERM_SIGNAL) ||
-            (late && now - drawn >= NEWS_MS * 1000)) {
+        if (what & (TERM_INPUT | TERM_SIGNAL)) {
             draw(app);
-            drawn = time_monotonic_us();
+            late = false;
+        } else if (late && now - news >= NEWS_MS * 1000) {
+            draw(app);
+            news = now;
             late = false;
         }
     }
