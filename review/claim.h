@@ -8,7 +8,7 @@
 #define CLAIM_NOW_SQL \
     "CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER) * 1000"
 
-#define CLAIM_OWNER_SIZE 48
+#define CLAIM_OWNER_SIZE 64
 struct str claim_owner(char text[CLAIM_OWNER_SIZE]);
 
 #endif

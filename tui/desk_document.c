@@ -377,16 +377,13 @@ run_claim(struct job *base, struct lane_context *c)
 {
     struct claim_job *job = (struct claim_job *)base;
     struct item_key key;
-    struct error ignored = ERROR_INIT;
 
-    if (!job->renew)
-        (void)claim_release(c->store, NULL, &ignored);
     base->code =
         resolve_item(c->resolver, job->doc, &base->arena, &key, &base->err);
     if (!base->code && !job->renew)
         base->code = check_turn(job, c, &key);
     if (!base->code)
-        base->code = claim_take(c->store, &key, false, &base->err);
+        base->code = claim_move(c->store, &key, &base->err);
 }
 
 static unsigned

@@ -65,6 +65,10 @@ enum err_code queue_place_put(struct store *store, struct str name,
  * store's clock only. */
 enum err_code claim_take(struct store *store, const struct item_key *key,
                          bool force, struct error *err);
+/* Take one and free this process's others, in one transaction. When it is
+ * someone else's (ERR_CONFLICT), the others stay. */
+enum err_code claim_move(struct store *store, const struct item_key *key,
+                         struct error *err);
 /* Free one (key) or all (NULL) of this process's claims. */
 enum err_code claim_release(struct store *store, const struct item_key *key,
                             struct error *err);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -237,10 +238,14 @@ test_split(void **state)
 
 /* Another process claims; fork() makes another owner. */
 static void
-claim_in_child(struct world *w, unsigned item, bool release)
+claim_in_child(struct world *w, unsigned item, bool release, pid_t *alive)
 {
-    pid_t child = fork();
+    int ready[2];
     int status = 0;
+    pid_t child;
+
+    assert_int_equal(pipe(ready), 0);
+    child = fork();
 
     if (child == 0) {
         struct error err = ERROR_INIT;
@@ -250,10 +255,32 @@ claim_in_child(struct world *w, unsigned item, bool release)
 
         if (release)
             store_close(kim);
+        /* A claim by a living process: it waits to be told. */
+        if (!release && alive)
+            (void)!write(ready[1], ok ? "+" : "-", 1);
+        if (!release && alive)
+            (void)pause();
         _exit(ok ? 0 : 1);
     }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    if (!release && alive) {
+        char answer = '-';
+
+        assert_int_equal(read(ready[0], &answer, 1), 1);
+        assert_int_equal(answer, '+');
+        *alive = child;
+    } else {
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+    close(ready[0]);
+    close(ready[1]);
+}
+
+static void
+end_child(pid_t child)
+{
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
 static void
@@ -275,9 +302,11 @@ test_claims(void **state)
 {
     struct world *w = *state;
     struct item_key key = fixture_key(3);
+    struct item_key fifth = fixture_key(5);
     struct annotation *history = NULL;
     size_t count = 0;
     struct turn t;
+    pid_t kim = 0;
 
     save(w, "q", 0);
     assert_int_equal(claim_take(w->ana, &key, false, &w->err), ERR_OK);
@@ -285,7 +314,7 @@ test_claims(void **state)
     assert_int_equal(turn(w, w->ana, "q", 3).turn, TURN_OPEN);
     assert_int_equal(claim_release(w->ana, &key, &w->err), ERR_OK);
 
-    claim_in_child(w, 3, false); /* ends like a crash */
+    claim_in_child(w, 3, false, &kim);
     t = turn(w, w->ana, "q", 3);
     assert_int_equal(t.turn, TURN_TAKEN);
     assert_true(str_equal(t.owner, STR_LIT("kim")));
@@ -295,12 +324,22 @@ test_claims(void **state)
     assert_int_equal(turn(w, w->ana, "q", 3).turn, TURN_OPEN);
     assert_int_equal(claim_take(w->ana, &key, false, &w->err), ERR_OK);
     assert_int_equal(claim_release(w->ana, NULL, &w->err), ERR_OK);
+    end_child(kim);
 
-    claim_in_child(w, 4, true); /* closed: freed */
+    claim_in_child(w, 4, true, NULL); /* closed: freed */
     assert_int_equal(turn(w, w->ana, "q", 4).turn, TURN_OPEN);
 
-    claim_in_child(w, 3, false);
+    claim_in_child(w, 5, false, NULL); /* crashed: freed when asked for */
+    assert_int_equal(claim_take(w->ana, &fifth, false, &w->err), ERR_OK);
+    /* Moving on frees what was held. */
+    assert_int_equal(claim_move(w->ana, &key, &w->err), ERR_OK);
+    claim_in_child(w, 5, false, NULL);
+    assert_int_equal(claim_release(w->ana, NULL, &w->err), ERR_OK);
+
+    claim_in_child(w, 3, false, &kim);
+    assert_int_equal(claim_move(w->ana, &key, &w->err), ERR_CONFLICT);
     assert_int_equal(claim_take(w->ana, &key, true, &w->err), ERR_OK);
+    end_child(kim);
     assert_int_equal(turn(w, w->ana, "q", 3).turn, TURN_OPEN);
     assert_int_equal(
         store_item_history(w->ana, &key, &w->arena, &history, &count, &w->err),
