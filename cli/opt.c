@@ -115,6 +115,11 @@ options_parse(struct invocation *in, const struct command *command, int argc,
         if (code == ':')
             return usage_error(in, err, "option '%s' needs a value",
                                argv[optind - 1]);
+        if (!def && optopt > 0 && optopt < 1000)
+            return usage_error(in, err,
+                               "unknown option '-%c' (what begins with '-' "
+                               "and is no option goes behind '--')",
+                               optopt);
         if (!def)
             return usage_error(in, err, "unknown option '%s'",
                                argv[optind - 1]);
