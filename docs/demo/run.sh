@@ -20,7 +20,7 @@ say()
 
 known()
 {
-    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+    apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' >/dev/null
 }
 
 # The packages are unpacked here, not installed: no root, no dictionary server.
@@ -54,6 +54,10 @@ fetch()
         mv "$demo/download/$package" "$demo/packages/$package"
         rm -rf "$demo/download"
     done
+    if [ -z "$(ls "$demo/packages")" ]; then
+        say "none of the packages could be had"
+        exit 69
+    fi
 }
 
 corpus()
@@ -66,16 +70,13 @@ corpus()
     mv "$demo/corpus.new" "$demo/corpus"
 }
 
-# step WHY COMMAND...: shown as typed, then run.
+# step WHY COMMAND: the command is shown as typed, then run.
 step()
 {
     echo
     echo "# $1"
-    shift
-    printf '$'
-    printf ' %q' "$@" | sed "s/\\\\'/'/g"
-    echo
-    "$@" 2>&1
+    echo "\$ $2"
+    eval "$2" 2>&1
 }
 
 record_of()
@@ -114,50 +115,54 @@ steps()
     cp -rl "$demo/corpus" "$copy/corpus"
     cd "$copy"
 
-    step "Index the shards: plain, gzip and zstd" stet index --quiet corpus
-    step "What the packagers flagged becomes a queue, in an order by seed" \
-        stet queue save flagged 'offensive:1' --order 'random(7)'
-    step "How many each language has" stet stats --query 'offensive:1'
+    step 'Index the shards: plain, gzip and zstd' \
+        'stet index --quiet corpus'
+    step 'What the packagers flagged becomes a queue, in an order by seed' \
+        "stet queue save flagged 'offensive:1' --order 'random(7)'"
+    step 'How many of it are Spanish' \
+        "stet search --count 'offensive:1 lang:es'"
 
-    step "Search: words, fields, order" \
-        stet search --limit 3 '"free software" lang:en sort:shard'
-    step "Chinese, without spaces, is found by any part of it" \
-        stet search --limit 2 '明月 lang:zh'
-    step "One document, its control characters made visible" \
-        stet show source:dict-devil/id:devil/patience
+    step 'Search: a phrase, a field, an order' \
+        "stet search --limit 3 '\"free software\" lang:en sort:shard'"
+    step 'Chinese has no spaces: any part of it is found' \
+        "stet search --limit 2 '明月 lang:zh'"
+    step 'One document' \
+        'stet show source:dict-devil/id:devil/patience'
 
-    step "Judge" stet verdict good source:dict-devil/id:devil/patience
-    step "Tag everything that a query finds; one undo takes it back" \
-        stet tag +licence --query '"free software" lang:en'
-    step "Take it back, and bring it again" stet undo
-    step "..." stet redo
+    step 'Judge it' \
+        'stet verdict good source:dict-devil/id:devil/patience'
+    step 'Tag everything that a query finds' \
+        "stet tag +licence --query '\"free software\" lang:en'"
+    step 'One undo takes all of it back' 'stet undo'
+    step 'One redo brings it again' 'stet redo'
 
-    printf '%s\n' 'PATIENCE, n.  A quiet strength, mistaken for despair.' \
-        >rewrite.txt
-    step "Rewrite a document" stet rewrite --from rewrite.txt \
-        --reason 'kinder' source:dict-devil/id:devil/patience
-    step "Redact a passage (characters 0 to 8) of another" \
-        stet redact --span 0:8 source:dict-devil/id:devil/abasement
-    step "Drop one" stet drop source:dict-devil/id:devil/flop
-    step "Add one" stet add --from rewrite.txt \
-        source:dict-devil/id:devil/patience
+    step 'Rewrite a document' "printf '%s\n' 'PATIENCE, n.  A quiet strength,\
+ mistaken for despair.' | stet rewrite --from - --reason kinder\
+ source:dict-devil/id:devil/patience"
+    step 'Redact a passage, characters 0 to 9, of another' \
+        'stet redact --span 0:9 source:dict-devil/id:devil/abasement'
+    step 'Drop a third' \
+        'stet drop --reason "a demonstration" source:dict-devil/id:devil/flop'
+    step 'Add a new one' "printf 'STET, v.  Let it stand.' |\
+ stet add --from - source:dict-devil/id:devil/patience"
+    step 'What was decided' 'stet log'
 
-    step "Where things stand" stet stats
-    step "The decisions, as a patch set" stet export -o first.stet.jsonl
-    step "What it would do to the shards" \
-        stet verify --quiet first.stet.jsonl corpus/*
-    step "Write new shards; those that change, and a manifest" \
-        stet apply --to patched first.stet.jsonl corpus/*
-    step "..." ls patched patched/corpus
+    step 'Export the decisions as a patch set' \
+        'stet export -o first.stet.jsonl'
+    step 'What would it do to the shards?' \
+        'stet verify --quiet first.stet.jsonl corpus/*'
+    step 'Apply it: new shards, only those that change' \
+        'stet apply --to patched first.stet.jsonl corpus/*'
+    step 'They are here' 'ls patched'
 
     changed dictionaries.jsonl.zst devil/patience
     changed dictionaries.jsonl.zst devil/abasement
     changed dictionaries.jsonl.zst devil/flop
-    step "Once more: there is nothing to do" \
-        stet apply --to patched first.stet.jsonl corpus/*
-    step "Index, shards and store agree" stet check
+    step 'Once more: there is nothing to do' \
+        'stet apply --to patched first.stet.jsonl corpus/*'
+    step 'Index, shards and store agree' 'stet check'
     echo
-    echo "All of it is in $copy; ./dev demo at a terminal opens the desk."
+    echo "All of it is in $copy; at a terminal, ./dev demo opens the desk."
 }
 
 desk()
