@@ -29,7 +29,7 @@ struct app {
     struct desk *desk;
     struct workspace *ws;
     const struct tui_options *options;
-    struct term *term; /* NULL: a script's grid only */
+    struct terminal *term; /* NULL: a script's grid only */
     struct grid grid;
     struct keymap *keymap;
 
@@ -93,6 +93,9 @@ void app_open_tags(struct app *app, const struct span *span);
 /* The $EDITOR round trip of the current document (its draft if it has one) or
  * of a span of it, beginning near byte `at`; then the word diff. */
 void app_edit(struct app *app, const struct span *span, size_t at);
+/* My draft, else my rewrite that stands (then *accepted), else the text. */
+struct str app_rewrite_of(struct app *app, const struct desk_document *document,
+                          bool *accepted);
 
 /* The two or three lines at the bottom. */
 #define BAR_COUNT 32

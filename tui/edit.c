@@ -94,6 +94,27 @@ take_result(struct app *app, const struct desk_document *document,
     app_push(app, view_diff_new(app, old, result, span));
 }
 
+struct str
+app_rewrite_of(struct app *app, const struct desk_document *document,
+               bool *accepted)
+{
+    if (accepted)
+        *accepted = false;
+    if (document->draft.ptr)
+        return document->draft;
+    for (size_t i = document->history_count; i > 0; i--) {
+        const struct annotation *a = &document->history[i - 1];
+
+        if (a->kind != ANNOTATION_REWRITE || a->undone || a->span.given ||
+            !str_equal(a->reviewer, str_of(desk_reviewer(app->desk))))
+            continue;
+        if (accepted)
+            *accepted = true;
+        return a->text;
+    }
+    return document->document->text;
+}
+
 void
 app_edit(struct app *app, const struct span *span, size_t at)
 {
@@ -111,8 +132,8 @@ app_edit(struct app *app, const struct span *span, size_t at)
     text = document->document->text;
     if (span)
         text = str_slice(text, span->start, span->end);
-    else if (document->draft.ptr)
-        text = document->draft;
+    else
+        text = app_rewrite_of(app, document, NULL);
     if (app->term) /* a script's editor needs none */
         term_leave(app->term);
     code = editor_run(app->ws, app->options->editor, text,

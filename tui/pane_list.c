@@ -289,8 +289,14 @@ list_pane_draw(const struct list_pane *pane, struct desk *desk,
 
     draw_header(pane, desk, grid);
     if (list->count == 0) {
-        grid_put(grid, 1, 2, STYLE_DIM,
-                 list->running ? "searching ..." : "nothing found");
+        const struct desk_message *message = desk_message(desk);
+
+        if (message->is_error && !list->running)
+            grid_put_data(grid, 1, 2, grid->clip.cols, STYLE_DATA,
+                          message->text);
+        else
+            grid_put(grid, 1, 2, STYLE_DIM,
+                     list->running ? "searching ..." : "nothing found");
         return;
     }
     for (uint32_t i = 0; i < pane->rows && pane->top + i < list->count; i++) {

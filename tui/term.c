@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -40,7 +41,7 @@ static struct {
     int pipe[2];
 } shared = {.pipe = {-1, -1}};
 
-struct term {
+struct terminal {
     SCREEN *screen;
     const char *fallback;
     bool color;
@@ -155,15 +156,18 @@ unhandle_signals(void)
     sigaction(SIGCONT, &old_actions[SIGCONT], NULL);
 }
 
+/* Without the padding ("$<2>") that terminfo strings may hold. */
 static void
 add_restore(const char *bytes)
 {
-    size_t len = bytes && bytes != (const char *)-1 ? strlen(bytes) : 0;
-
-    if (shared.restore_len + len > RESTORE_MAX)
+    if (!bytes || bytes == (const char *)-1)
         return;
-    memcpy(shared.restore + shared.restore_len, bytes ? bytes : "", len);
-    shared.restore_len += len;
+    while (*bytes && shared.restore_len < RESTORE_MAX) {
+        if (bytes[0] == '$' && bytes[1] == '<' && strchr(bytes, '>'))
+            bytes = strchr(bytes, '>') + 1;
+        else
+            shared.restore[shared.restore_len++] = *bytes++;
+    }
 }
 
 static bool
@@ -174,7 +178,7 @@ is_synchronized(const char *name)
 }
 
 static void
-prepare_restore(const struct term *term)
+prepare_restore(const struct terminal *term)
 {
     shared.restore_len = 0;
     if (term->synchronized)
@@ -258,7 +262,7 @@ look_of(enum style style, bool color)
 }
 
 static void
-start_color_pairs(struct term *term)
+start_color_pairs(struct terminal *term)
 {
     static const short colors[] = {COLOR_CYAN,   COLOR_GREEN,   COLOR_RED,
                                    COLOR_YELLOW, COLOR_MAGENTA, COLOR_BLUE};
@@ -275,23 +279,36 @@ start_color_pairs(struct term *term)
         init_pair((short)(i + 1), colors[i], background);
 }
 
+/* Whether there is an entry of that name: newterm() leaks when there is none.
+ */
 static bool
-name_is_sane(const char *name)
+is_known(const char *name)
 {
-    return name && name[0] && strlen(name) < 64 && !strchr(name, '/');
+    int status;
+    char copy[64];
+
+    if (!name || !name[0] || strlen(name) >= sizeof(copy) || strchr(name, '/'))
+        return false;
+    memcpy(copy, name, strlen(name) + 1);
+    if (setupterm(copy, STDOUT_FILENO, &status) == ERR)
+        return false;
+    del_curterm(cur_term);
+    return true;
 }
 
 /* newterm, on the terminal's own entry or one that most resemble. */
 static enum err_code
-open_screen(struct term *term, const char *name, struct error *err)
+open_screen(struct terminal *term, const char *name, struct error *err)
 {
     static const char *const others[] = {"xterm-256color", "xterm", "ansi",
                                          "vt100"};
 
-    if (name_is_sane(name))
+    if (is_known(name))
         term->screen = newterm(name, stdout, stdin);
     for (size_t i = 0; !term->screen && i < sizeof(others) / sizeof(others[0]);
          i++) {
+        if (!is_known(others[i]))
+            continue;
         term->screen = newterm(others[i], stdout, stdin);
         term->fallback = others[i];
         name = others[i];
@@ -319,10 +336,10 @@ check_terminal(const struct tui_options *options, struct error *err)
 }
 
 enum err_code
-term_open(struct term **out, const struct tui_options *options,
+term_open(struct terminal **out, const struct tui_options *options,
           struct error *err)
 {
-    struct term *term;
+    struct terminal *term;
     enum err_code code = check_terminal(options, err);
 
     if (code)
@@ -363,7 +380,7 @@ term_open(struct term **out, const struct tui_options *options,
 }
 
 void
-term_close(struct term *term)
+term_close(struct terminal *term)
 {
     if (!term)
         return;
@@ -379,13 +396,13 @@ term_close(struct term *term)
 }
 
 const char *
-term_fallback(const struct term *term)
+term_fallback(const struct terminal *term)
 {
     return term->fallback;
 }
 
 void
-term_size(const struct term *term, unsigned *rows, unsigned *cols)
+term_size(const struct terminal *term, unsigned *rows, unsigned *cols)
 {
     (void)term;
     *rows = LINES > 0 ? (unsigned)LINES : 1;
@@ -393,7 +410,7 @@ term_size(const struct term *term, unsigned *rows, unsigned *cols)
 }
 
 unsigned
-term_wait(struct term *term, int wake_fd, int timeout_ms)
+term_wait(struct terminal *term, int wake_fd, int timeout_ms)
 {
     struct pollfd fds[] = {{STDIN_FILENO, POLLIN, 0},
                            {wake_fd, POLLIN, 0},
@@ -421,14 +438,14 @@ term_wait(struct term *term, int wake_fd, int timeout_ms)
 }
 
 int
-term_signal(const struct term *term)
+term_signal(const struct terminal *term)
 {
     (void)term;
     return shared.end_signal;
 }
 
 bool
-term_stop_wanted(struct term *term)
+term_stop_wanted(struct terminal *term)
 {
     bool wanted = shared.stop_wanted;
 
@@ -501,7 +518,7 @@ read_key(int *code)
 
 /* Everything up to the end mark; keys in between are dropped. */
 static void
-read_paste(struct term *term)
+read_paste(struct terminal *term)
 {
     struct pollfd fd = {STDIN_FILENO, POLLIN, 0};
     int code;
@@ -524,7 +541,7 @@ read_paste(struct term *term)
 }
 
 uint32_t
-term_key(struct term *term)
+term_key(struct terminal *term)
 {
     int code;
     uint32_t key = read_key(&code);
@@ -543,7 +560,7 @@ term_key(struct term *term)
 }
 
 struct str
-term_paste(const struct term *term)
+term_paste(const struct terminal *term)
 {
     return buf_str(&term->paste);
 }
@@ -551,7 +568,7 @@ term_paste(const struct term *term)
 /* A cell as curses wants it. A character whose width the C library does not
  * agree on would shift the row: a stand-in of the right width instead. */
 static void
-paint_cell(const struct term *term, unsigned row, unsigned col,
+paint_cell(const struct terminal *term, unsigned row, unsigned col,
            const struct cell *cell)
 {
     struct look look = look_of((enum style)cell->style, term->color);
@@ -581,7 +598,7 @@ paint_cell(const struct term *term, unsigned row, unsigned col,
 }
 
 static void
-paint_row(const struct term *term, const struct grid *grid, unsigned row)
+paint_row(const struct terminal *term, const struct grid *grid, unsigned row)
 {
     const struct cell *cells = &grid->cells[(size_t)row * grid->cols];
     const struct cell *shown = &term->shown.cells[(size_t)row * grid->cols];
@@ -595,7 +612,7 @@ paint_row(const struct term *term, const struct grid *grid, unsigned row)
 }
 
 void
-term_paint(struct term *term, const struct grid *grid)
+term_paint(struct terminal *term, const struct grid *grid)
 {
     static const char begin[] = "\033[?2026h", end[] = "\033[?2026l";
     size_t size = (size_t)grid->rows * grid->cols * sizeof(*grid->cells);
@@ -628,14 +645,14 @@ term_paint(struct term *term, const struct grid *grid)
 }
 
 void
-term_redraw(struct term *term)
+term_redraw(struct terminal *term)
 {
     clearok(stdscr, TRUE);
     term->all = true;
 }
 
 void
-term_leave(struct term *term)
+term_leave(struct terminal *term)
 {
     (void)term;
     def_prog_mode();
@@ -645,7 +662,7 @@ term_leave(struct term *term)
 }
 
 void
-term_return(struct term *term)
+term_return(struct terminal *term)
 {
     struct winsize size;
 
@@ -662,7 +679,7 @@ term_return(struct term *term)
 /* The whole group stops, as the terminal driver does it: a script that runs
  * stet too. An orphaned group is not stopped by the kernel, hence the limit. */
 bool
-term_suspend(struct term *term)
+term_suspend(struct terminal *term)
 {
     struct sigaction stop = {.sa_handler = SIG_DFL}, former;
 

@@ -8,34 +8,35 @@
 #include "stet/tui.h"
 #include "tui/grid.h"
 
-struct term;
+struct terminal;
 
 /* Fails: ERR_UNAVAILABLE not a terminal, TERM=dumb, or no entry that works
  * (the message names the subcommands). One at a time. */
-enum err_code term_open(struct term **out, const struct tui_options *options,
-                        struct error *err);
-void term_close(struct term *term); /* NULL allowed; restores the terminal */
+enum err_code term_open(struct terminal **out,
+                        const struct tui_options *options, struct error *err);
+void
+term_close(struct terminal *term); /* NULL allowed; restores the terminal */
 /* What was used instead of an unknown $TERM; NULL: it was known. */
-const char *term_fallback(const struct term *term);
-void term_size(const struct term *term, unsigned *rows, unsigned *cols);
+const char *term_fallback(const struct terminal *term);
+void term_size(const struct terminal *term, unsigned *rows, unsigned *cols);
 
 /* Wait for input, for `wake_fd` or `timeout_ms` (-1: for ever). */
 enum { TERM_INPUT = 1, TERM_WAKE = 2, TERM_SIGNAL = 4 };
-unsigned term_wait(struct term *term, int wake_fd, int timeout_ms);
+unsigned term_wait(struct terminal *term, int wake_fd, int timeout_ms);
 /* The next key that is there already; KEY_IS_NONE: none. */
-uint32_t term_key(struct term *term);
+uint32_t term_key(struct terminal *term);
 /* What was pasted, after KEY_IS_PASTE; until the next key. */
-struct str term_paste(const struct term *term);
+struct str term_paste(const struct terminal *term);
 /* The signal that asks us to end (SIGTERM, SIGHUP, SIGINT), or 0. */
-int term_signal(const struct term *term);
-bool term_stop_wanted(struct term *term); /* SIGTSTP from outside; once */
+int term_signal(const struct terminal *term);
+bool term_stop_wanted(struct terminal *term); /* SIGTSTP from outside; once */
 
-void term_paint(struct term *term, const struct grid *grid);
-void term_redraw(struct term *term); /* everything at the next paint */
+void term_paint(struct terminal *term, const struct grid *grid);
+void term_redraw(struct terminal *term); /* everything at the next paint */
 /* Leave the screen to others: for the editor, and for ^Z. */
-void term_leave(struct term *term);
-void term_return(struct term *term);
+void term_leave(struct terminal *term);
+void term_return(struct terminal *term);
 /* Stop this process as ^Z does; false: nobody could continue it. */
-bool term_suspend(struct term *term);
+bool term_suspend(struct terminal *term);
 
 #endif

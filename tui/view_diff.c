@@ -159,6 +159,18 @@ is_current(const struct diff_view *diff)
     return document && document->serial == diff->serial;
 }
 
+/* Whether this very rewrite stands already. */
+static bool
+is_accepted(const struct diff_view *diff)
+{
+    struct app *app = diff->view.app;
+    bool accepted;
+    struct str text = app_rewrite_of(app, desk_document(app->desk), &accepted);
+
+    return accepted && !diff->has_span &&
+           str_equal(text, buf_str(&diff->new_text));
+}
+
 static void
 accept(struct diff_view *diff)
 {
@@ -167,6 +179,11 @@ accept(struct diff_view *diff)
 
     if (!is_current(diff)) {
         app_say(app, true, "the document has changed; the draft is kept");
+        return;
+    }
+    if (is_accepted(diff)) {
+        app_pop(app);
+        app_say(app, false, "it was accepted before");
         return;
     }
     act.text = buf_str(&diff->new_text);
@@ -185,6 +202,10 @@ refuse(struct diff_view *diff)
 {
     struct app *app = diff->view.app;
 
+    if (is_current(diff) && is_accepted(diff)) {
+        app_say(app, false, "it is accepted; u takes it back");
+        return;
+    }
     if (is_current(diff))
         desk_draft_drop(app->desk);
     app_pop(app);

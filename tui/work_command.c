@@ -348,17 +348,25 @@ static void
 show_diff(struct work *work)
 {
     const struct desk_document *document = document_of(work);
+    struct app *app = work->view.app;
+    struct str text;
+    bool accepted;
 
-    if (!document || !document->document)
+    if (!document || !document->document) {
         say_no_document(work);
-    else if (document->masked)
-        app_say(work->view.app, true, "the text is covered: z uncovers it");
-    else if (!document->draft.ptr)
-        app_say(work->view.app, false, "no draft of a rewrite; r begins one");
+        return;
+    }
+    if (document->masked) {
+        app_say(app, true, "the text is covered: z uncovers it");
+        return;
+    }
+    text = app_rewrite_of(app, document, &accepted);
+    if (!accepted && !document->draft.ptr)
+        app_say(app, false, "no rewrite yet; r begins one");
     else
-        app_push(work->view.app,
-                 view_diff_new(work->view.app, document->document->text,
-                               document->draft, NULL));
+        app_push(app, view_diff_new(app, document->document->text, text, NULL));
+    if (accepted)
+        app_say(app, false, "accepted; e edits it again, u takes it back");
 }
 
 static bool

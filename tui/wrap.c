@@ -13,7 +13,7 @@
 #include "stet/width.h"
 #include "stet/xalloc.h"
 
-#define BLOCKS_KEPT 16
+#define BLOCKS_KEPT 128
 #define CUT_SEARCH 256             /* bytes in which a cut looks for a space */
 #define BLOCK_MAX (2 * WRAP_BLOCK) /* bytes of a block at most */
 
