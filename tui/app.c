@@ -248,8 +248,20 @@ key_to_view(struct app *app, uint32_t key)
 }
 
 static void
+suspend(struct app *app)
+{
+    if (!app->term || !term_suspend(app->term))
+        app_say(app, true, "no shell to go back to");
+}
+
+static void
 take_key(struct app *app, uint32_t key)
 {
+    /* From prompts, too: who typed half a note may need the shell. */
+    if (keymap_find(app->keymap, IN_START, key) == CMD_SUSPEND) {
+        suspend(app);
+        return;
+    }
     if (app->blank) { /* any key brings the screen back, and does no more */
         app->blank = false;
         return;
@@ -374,13 +386,6 @@ run_script(struct app *app, struct error *err)
     }
     script_close(script);
     return code;
-}
-
-static void
-suspend(struct app *app)
-{
-    if (!app->term || !term_suspend(app->term))
-        app_say(app, true, "no shell to go back to");
 }
 
 static void
