@@ -475,8 +475,8 @@ def main():
         print("1..0 # SKIP the test data were not found: set STET_TEST_DATA")
         return 0
     if not os.path.exists(STET):
-        print("1..0 # SKIP stet was not built")
-        return 0
+        print("Bail out! %s was not found" % STET)
+        return 1
     print("# seed %d" % options.seed)
     collection = Collection(options, hostile)
     try:

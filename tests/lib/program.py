@@ -28,7 +28,7 @@ class Tap:
         self.failed += bool(problems)
         print("%sok %d - %s" % ("not " if problems else "", self.count, name), flush=True)
         for problem in problems:
-            for line in ascii(problem).split("\\n")[:12]:
+            for line in ascii(problem).split("\\n")[:40]:
                 print("# " + line[:400], flush=True)
         return not problems
 
