@@ -15,6 +15,7 @@
 static const struct option_def index_options[] = {
     {"jobs", 'j', "N", "builders side by side (default: the cores)"},
     {"memory", 0, "SIZE", "bound on memory (default: a quarter of RAM)"},
+    {"partition", 0, "SIZE", "text a partition holds (default 4G)"},
     {"text", 0, "PATH", "where a record's text is, e.g. content"},
     {"id", 0, "PATH", "where its id is"},
     {"source", 0, "PATH", "where its source is"},
@@ -209,6 +210,7 @@ fill_limits(const struct invocation *in, struct build_options *o,
     o->limits = shard_default_limits;
     if ((code = option_uint(in, "jobs", 0, 256, &jobs, err)) ||
         (code = option_size(in, "memory", 0, &o->memory, err)) ||
+        (code = option_size(in, "partition", 0, &o->partition, err)) ||
         (code = option_size(in, "max-record", o->limits.max_record,
                             &o->limits.max_record, err)) ||
         (code = option_uint(in, "max-window", o->limits.max_window_log, 31,

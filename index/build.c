@@ -79,6 +79,7 @@ void
 build_release(struct build *build)
 {
     build_results_release(build);
+    free(build->batches);
     build_list_release(build);
     generation_release(&build->manifest);
     mapping_release(&build->mapping);
@@ -189,31 +190,47 @@ measure(struct build *build)
     build->report->generation = manifest->generation;
 }
 
+/* A partition for each worker, then publish: a kill costs one round, not the
+ * run. */
+static enum err_code
+run_rounds(struct build *build, struct error *err)
+{
+    size_t published = build->known_scores;
+    enum err_code code;
+
+    do {
+        code = build_work(build, err);
+        if (code != ERR_OK || !is_anything_new(build))
+            continue;
+        build->progress.phase = "publishing";
+        build_report_progress(build);
+        code = build_publish(build, err);
+        if (code == ERR_OK)
+            code = build_mapping_store(build, published, err);
+        published = build->mapping.score_count;
+        build_results_release(build);
+        build->has_manifest = true;
+    } while (code == ERR_OK && build->next_batch < build->batch_count &&
+             !cancel_is_set(build->options->cancel));
+    return code;
+}
+
 static enum err_code
 run_locked(struct build *build, const char *const *names, size_t count,
            struct error *err)
 {
-    size_t published;
     enum err_code code = build_prepare(build, names, count, err);
 
     build_clean_temporary(build->ws->index);
     if (code == ERR_OK) {
-        published = build->mapping.score_count;
+        build->known_scores = build->mapping.score_count;
         code = build_mapping_sample(build, err);
     }
     if (code != ERR_OK)
         return code;
     count_states(build);
     build_plan_batches(build);
-    code = build_work(build, err);
-    if (code != ERR_OK || !is_anything_new(build))
-        goto out;
-    build->progress.phase = "publishing";
-    build_report_progress(build);
-    code = build_publish(build, err);
-    if (code == ERR_OK)
-        code = build_mapping_store(build, published, err);
-out:
+    code = run_rounds(build, err);
     build_clean(build->ws->index); /* also after a failure */
     if (code == ERR_OK)
         measure(build);

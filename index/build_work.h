@@ -61,6 +61,7 @@ struct build {
     struct build_report *report;
     struct generation manifest;
     bool has_manifest;
+    size_t known_scores;       /* those of the configuration */
     struct mapping mapping;    /* scores; overrides of text, id, source, lang */
     bool rebuild;              /* definitions changed: index everything again */
     struct work_shard *shards; /* sorted by path */
@@ -75,6 +76,7 @@ struct build {
     struct build_progress progress;
     uint64_t *job_bytes; /* compressed bytes of the shard a job reads */
     size_t next_batch;
+    size_t round_end; /* batches before it are this round's */
     unsigned running;
     struct result *results;
     size_t result_count;
@@ -146,6 +148,7 @@ enum err_code ingest_shard(struct ingest *ingest,
 void build_plan_batches(struct build *build);
 /* Run the workers until all is done or stopped. */
 enum err_code build_work(struct build *build, struct error *err);
+/* After they were published, or for good. */
 void build_results_release(struct build *build);
 
 /* build_publish.c */

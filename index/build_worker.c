@@ -39,6 +39,13 @@ weight(const struct work_shard *shard)
     return plain ? shard->stat.bytes : shard->stat.bytes * 3;
 }
 
+static uint64_t
+partition_text(const struct build *build)
+{
+    return build->options->partition ? build->options->partition
+                                     : PARTITION_TEXT;
+}
+
 void
 build_plan_batches(struct build *build)
 {
@@ -57,7 +64,7 @@ build_plan_batches(struct build *build)
     build->progress.bytes_total = bytes;
     if (build->progress.shards_total == 0)
         return;
-    count = total / PARTITION_TEXT + 1;
+    count = total / partition_text(build) + 1;
     if (bytes > PARALLEL_BYTES) /* as many for each worker */
         count = (count + build->jobs - 1) / build->jobs * build->jobs;
     if (count > build->progress.shards_total)
@@ -164,7 +171,8 @@ is_full(const struct worker *worker)
     if (most > PARTITION_DOCUMENTS)
         most = PARTITION_DOCUMENTS;
     return partition_writer_count(worker->writer) >= most ||
-           partition_writer_text_bytes(worker->writer) >= PARTITION_TEXT;
+           partition_writer_text_bytes(worker->writer) >=
+               partition_text(worker->build);
 }
 
 static enum err_code
@@ -231,9 +239,9 @@ work(void *arg)
     while (code == ERR_OK && !cancel_is_set(&build->stop)) {
         pthread_mutex_lock(&build->lock);
         worker->batch = build->next_batch;
-        build->next_batch += worker->batch < build->batch_count;
+        build->next_batch += worker->batch < build->round_end;
         pthread_mutex_unlock(&build->lock);
-        if (worker->batch >= build->batch_count)
+        if (worker->batch >= build->round_end)
             break;
         code = run_batch(worker, &err);
     }
@@ -284,8 +292,9 @@ build_work(struct build *build, struct error *err)
     unsigned started = 0;
     int failed = 0;
 
-    if (count > build->batch_count)
-        count = (unsigned)build->batch_count;
+    if (count > build->batch_count - build->next_batch)
+        count = (unsigned)(build->batch_count - build->next_batch);
+    build->round_end = build->next_batch + count;
     if (count == 0)
         return ERR_OK;
     workers = xcalloc(count, sizeof(*workers));
@@ -323,6 +332,4 @@ build_results_release(struct build *build)
     free(build->results);
     build->results = NULL;
     build->result_count = 0;
-    free(build->batches);
-    build->batches = NULL;
 }

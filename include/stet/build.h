@@ -31,6 +31,9 @@ struct build_message {
 struct build_options {
     unsigned jobs;   /* 0: the cores */
     uint64_t memory; /* bytes for the process; 0: the default */
+    uint64_t partition; /* text a partition takes before the next one begins;
+                         * 0: 4 GiB. Partitions are published as they are
+                         * finished, one for each job at a time. */
     enum seekable_policy seekable;
     struct shard_limits limits;
     unsigned max_depth;        /* JSON; 0: 128 */

@@ -103,7 +103,9 @@ def sweep_index(rng, kills, work, shards):
     workspace = os.path.join(work, "killed")
     shutil.copytree(base, workspace)
     for _ in range(kills):
-        finished, _ = killed(rng.random() * full * 1.1, "index", "-C", workspace, "-q", *rest)
+        # Small partitions: published while the run goes on.
+        finished, _ = killed(rng.random() * full * 1.1, "index", "-C", workspace, "-q",
+                             "--partition", rng.choice(["4G", "300k"]), *rest)
         stopped += not finished
         seen = counts(workspace)
         total = int(seen[0]) if seen[0].isdigit() else -1
