@@ -317,12 +317,40 @@ class Round:
               "%d of %d records changed as decided, the others not at all" % (
                   len(self.expected), len(self.places())))
         check(self.check_added(out), "%d documents added" % len(self.added))
+        self.check_siblings(out)
         self.check_again(out)
         self.check_filter(out)
         check([] if tree_hash(self.root) == before else ["they differ"],
               "the shards are as before")
         self.check_changed()
         self.check_shuffled()
+
+    def check_siblings(self, out):
+        """Dolma's attribute rows follow their documents."""
+        problems, seen = [], 0
+        for number, shard in enumerate(self.shards):
+            top, _, tail = shard.name.rpartition("/documents/")
+            folder = os.path.join(self.root, top, "attributes")
+            for name in sorted(os.listdir(folder)) if tail and os.path.isdir(folder) else ():
+                path = os.path.join(top, "attributes", name, tail)
+                if not os.path.exists(os.path.join(self.root, path)):
+                    continue
+                seen += 1
+                old = split(decompress(os.path.join(self.root, path)))
+                want = []
+                for at, row in enumerate(old):
+                    record = self.expected.get((number, at), 0)
+                    if record and record["text"] != shard.records[at]["text"]:
+                        row = dict(json.loads(row), attributes={})
+                    if record is not None:
+                        want.append(row)
+                got = split(decompress(os.path.join(out, path)))
+                got = [json.loads(new) if isinstance(row, dict) else new
+                       for row, new in zip(want, got)] + got[len(want):]
+                if got != want:
+                    problems.append(path)
+        if seen:
+            self.tap.check(problems, "%d attribute shards follow" % seen)
 
     def check_again(self, out):
         hashes = tree_hash(out)
