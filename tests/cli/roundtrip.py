@@ -20,6 +20,9 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from program import STET, Tap  # noqa: E402
+from schema import Schema  # noqa: E402
+
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
 
 REWRITES = ["plain", 'quotes " and \\ and /', "lines\nand\r\nmore\n\n", "emoji \U0001f600\u200d\U0001f525",
             "nul \0 inside", "{} $& {0} %s", "\u2028 and \x7f and \x1b[31m", "\u4e2d\u6587\u3001\u65e5\u672c\u8a9e"]
@@ -310,6 +313,7 @@ class Round:
         out = os.path.join(self.work, "out")
         self.finish_expected()
         before = tree_hash(self.root)
+        self.check_format()
         text = self.stet("verify", "-q", self.patch, *self.paths())
         check([] if " 0 conflict" in text else [text], "verify foresees no conflict")
         self.apply(out)
@@ -324,6 +328,36 @@ class Round:
               "the shards are as before")
         self.check_changed()
         self.check_shuffled()
+
+    def check_format(self):
+        """Every line is of the documented form; the documented consumer makes
+        the same texts."""
+        schema = Schema(os.path.join(DOCS, "patch-schema.json"))
+        with open(os.path.join(DOCS, "patch-format.md"), encoding="utf-8") as file:
+            code = re.search(r"```python\n(.*?)```", file.read(), re.S).group(1)
+        consumer = {}
+        exec(code, consumer)
+        with open(self.patch, "rb") as file:
+            lines = [json.loads(line) for line in file]
+        problems = ["line %d: %s" % (number, error) for number, line in enumerate(lines)
+                    for error in schema.errors(line)][:10]
+        for bad in ({}, {"end": {}}, dict(lines[1], guard={}), dict(lines[0], version=2)):
+            if not schema.errors(bad):
+                problems.append("the schema takes %r" % bad)
+        numbers = {shard.name: number for number, shard in enumerate(self.shards)}
+        _, rest = consumer["load"](self.patch)
+        decided = 0
+        for patch in rest:
+            if "add" in patch or "after" not in patch:
+                continue
+            place = numbers[patch["target"]["shard"]], patch["target"]["record"]
+            decided += 1
+            if consumer["new_text"](patch, self.record(place)["text"]) != \
+                    self.expected[place]["text"]:
+                problems.append("the consumer differs at %s:%d" % (self.shards[place[0]].name,
+                                                                  place[1]))
+        self.tap.check(problems, "documented form, and a documented consumer of %d patches"
+                       % decided)
 
     def check_siblings(self, out):
         """Dolma's attribute rows follow their documents."""
