@@ -211,9 +211,10 @@ run_search(const struct invocation *in, int *status, struct error *err)
     if (!code && option_given(in, "count")) {
         printf("%u\n", hits.count);
     } else if (!code) {
-        if (hits.cut)
-            complain("a prefix stands for more words than are searched: more "
-                     "documents may match");
+        if (hits.unreadable)
+            complain("%u documents changed or were damaged since they were "
+                     "indexed and are left out: run 'stet index'",
+                     hits.unreadable);
         if (hits.direction_unknown)
             complain("which end is bad is not known: highest first (set "
                      "'bad' of the score in .stet/config)");

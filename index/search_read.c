@@ -146,6 +146,11 @@ meta_matches(struct meta *meta, uint32_t doc, bool *matches, struct error *err)
     arena_reset(&meta->arena);
     code =
         index_document(meta->search->index, doc, &meta->arena, &document, err);
+    /* One document that changed meanwhile must not hide the others. */
+    if (code == ERR_CONFLICT || code == ERR_FORMAT || code == ERR_NOTFOUND) {
+        meta->search->hits->unreadable++;
+        return ERR_OK;
+    }
     if (code == ERR_OK)
         code = find_meta(document->raw, meta->paths, &meta->arena, &raw, err);
     if (code == ERR_OK)

@@ -41,7 +41,7 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
     grid_fill(grid, row, 0, grid->clip.cols, STYLE_BAR, ' ');
     bar_count(list->count ? (uint64_t)list->current + 1 : 0, at);
     bar_count(list->count, count);
-    xbuf_printf(&text, " %s/%s%s  ", at, count, list->cut ? "+" : "");
+    xbuf_printf(&text, " %s/%s  ", at, count);
     if (list->marked)
         xbuf_printf(&text, "marked %u  ", (unsigned)list->marked);
     if (list->judged)

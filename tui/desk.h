@@ -88,11 +88,12 @@ struct desk_list {
     struct str order; /* "toxicity, worst first" */
     uint32_t count;   /* rows */
     bool running;     /* a newer query runs; these rows are the old ones */
-    bool direction_unknown, cut;
-    struct str error; /* of the newest query; empty: none */
-    size_t error_at;  /* position in that query's text, or SIZE_MAX */
-    uint32_t current; /* row whose document is shown */
-    uint32_t judged;  /* rows judged by me, when known */
+    bool direction_unknown;
+    uint32_t unreadable; /* left out: changed since they were indexed */
+    struct str error;    /* of the newest query; empty: none */
+    size_t error_at;     /* position in that query's text, or SIZE_MAX */
+    uint32_t current;    /* row whose document is shown */
+    uint32_t judged;     /* rows judged by me, when known */
     uint32_t marked;
 };
 const struct desk_list *desk_list(const struct desk *desk);

@@ -124,7 +124,7 @@ run_query(struct list_job *job, struct lane_context *c)
         return;
     list->docs = hits.docs;
     list->view.count = hits.count;
-    list->view.cut = hits.cut;
+    list->view.unreadable = hits.unreadable;
     list->view.direction_unknown = hits.direction_unknown;
     list->view.query = arena_copy(&list->arena, text);
     list->view.order = describe_order(list->parsed, &list->arena);
@@ -335,6 +335,11 @@ finish_list(struct job *base, struct desk *desk)
     if (job->lost)
         desk_say(desk, false, "%u documents of the queue are not in the index",
                  job->lost);
+    else if (desk->list.view.unreadable)
+        desk_say(desk, true,
+                 "%u documents changed since they were indexed and are left "
+                 "out: run stet index",
+                 desk->list.view.unreadable);
     else
         desk_say(desk, false, "%u documents", desk->list.view.count);
     if (desk->list.view.count)

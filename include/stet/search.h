@@ -27,8 +27,7 @@ struct search_env {
 struct hits {
     uint32_t *docs; /* malloc'd; hits_release() */
     uint32_t count;
-    bool cut; /* a prefix had more terms than are searched. FTS5's own
-               * prefix search has no such limit: false */
+    uint32_t unreadable; /* left out: changed or damaged since indexed */
     bool direction_unknown; /* sorted high first for lack of a direction */
 };
 
