@@ -3,11 +3,14 @@
 
 #include "apply_output.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +20,7 @@
 
 #define FOLDER_MODE 0777 /* less the umask */
 #define RESCORE_NAME "rescore.ids"
+#define PARTIAL_MARK ".partial-"
 
 /* The path of a name in the folder being built, its folders made. */
 static enum err_code
@@ -318,20 +322,78 @@ publish(const struct output *output, struct error *err)
     return file_sync_parent(output->folder, err);
 }
 
+/* Locked as long as its writer lives; -1: no such folder, or it is locked. */
+static int
+lock_partial(int parent, const char *name)
+{
+    int fd =
+        openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* What killed runs left beside this output. */
+static void
+sweep_partials(const struct output *output)
+{
+    const char *base = path_base(output->folder);
+    char *parent = path_parent(output->folder);
+    size_t len = strlen(base), mark = strlen(PARTIAL_MARK);
+    DIR *stream = opendir(parent);
+    struct dirent *entry;
+
+    while (stream && (entry = readdir(stream))) {
+        struct error ignored = ERROR_INIT;
+        struct uuid uuid;
+        char *path;
+        int fd;
+
+        if (strncmp(entry->d_name, base, len) != 0 ||
+            strncmp(entry->d_name + len, PARTIAL_MARK, mark) != 0 ||
+            !uuid_parse(str_of(entry->d_name + len + mark), &uuid) ||
+            (fd = lock_partial(dirfd(stream), entry->d_name)) < 0)
+            continue;
+        path = path_join(parent, entry->d_name);
+        (void)folder_remove(path, &ignored);
+        free(path);
+        close(fd);
+    }
+    if (stream)
+        closedir(stream);
+    free(parent);
+}
+
+static enum err_code
+make_partial(struct output *output, int *lock, struct error *err)
+{
+    struct uuid uuid = uuid_make();
+    char uuid_text[UUID_TEXT_SIZE];
+    enum err_code code;
+
+    sweep_partials(output);
+    uuid_format(&uuid, uuid_text);
+    output->partial =
+        xasprintf("%s" PARTIAL_MARK "%s", output->folder, uuid_text);
+    code = folder_make(output->partial, FOLDER_MODE, err);
+    if (!code)
+        *lock = lock_partial(AT_FDCWD, output->partial);
+    return code;
+}
+
 enum err_code
 output_write(struct output *output, struct plan *plan, struct error *err)
 {
     struct buf rescored = {0};
     struct error ignored = ERROR_INIT;
-    struct uuid uuid = uuid_make();
-    char uuid_text[UUID_TEXT_SIZE];
     char *added = NULL;
     uint64_t count = 0;
-    enum err_code code;
+    int lock = -1;
+    enum err_code code = make_partial(output, &lock, err);
 
-    uuid_format(&uuid, uuid_text);
-    output->partial = xasprintf("%s.partial-%s", output->folder, uuid_text);
-    code = folder_make(output->partial, FOLDER_MODE, err);
     if (!code)
         code = write_shards(output, plan, &rescored, &count, err);
     if (!code)
@@ -346,6 +408,8 @@ output_write(struct output *output, struct plan *plan, struct error *err)
         code = publish(output, err);
     if (code)
         (void)folder_remove(output->partial, &ignored);
+    if (lock >= 0)
+        close(lock);
     buf_release(&rescored);
     free(added);
     return code;
