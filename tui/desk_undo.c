@@ -143,8 +143,14 @@ run_write(struct job *base, struct lane_context *c)
 static unsigned
 finish_write(struct job *base, struct desk *desk)
 {
+    const struct write_job *job = (const struct write_job *)base;
+
     if (base->code && base->code != ERR_NOTFOUND)
         desk_say(desk, true, "%s", base->err.message);
+    /* The document was perhaps loaded while its draft was still there. */
+    if (!base->code && job->drop && desk->current &&
+        hash_equal(&desk->current->key.text, &job->key.text))
+        desk_refresh_document(desk);
     return base->code ? UPDATE_STATUS : 0;
 }
 
