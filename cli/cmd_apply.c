@@ -144,6 +144,10 @@ print_report(const struct apply_report *r, FILE *to)
             (unsigned long long)r->already, (unsigned long long)r->conflicts,
             (unsigned long long)r->added, (unsigned long long)r->dropped,
             r->shards_changed, r->shards_same);
+    if (r->rewritten_lists)
+        complain("%llu list texts were rewritten as a whole: each is one "
+                 "element now, and its score is null",
+                 (unsigned long long)r->rewritten_lists);
 }
 
 static enum err_code

@@ -111,6 +111,12 @@ enum err_code export_adds(struct exporter *x, struct error *err);
 void export_conflict(struct exporter *x, const struct item_key *key,
                      const struct annotation *a, struct str why);
 
+/* --- export_write.c --- */
+
+/* Header, body, additions and trailer; the conflicts file; the journal. */
+enum err_code export_write(struct exporter *x, const char *path,
+                           struct error *err);
+
 /* --- balance.c: what drops take away --- */
 
 enum err_code balance_new(struct balance **out, struct exporter *x,
