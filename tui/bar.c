@@ -36,7 +36,7 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
     const struct desk_saving *saving = desk_saving(app->desk);
     struct buf text = {0};
     char at[BAR_COUNT], count[BAR_COUNT];
-    unsigned col, right;
+    unsigned col, right, last;
 
     grid_fill(grid, row, 0, grid->clip.cols, STYLE_BAR, ' ');
     bar_count(list->count ? (uint64_t)list->current + 1 : 0, at);
@@ -49,7 +49,6 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
     if (list->running)
         xbuf_append_str(&text, STR_LIT("searching, ^C stops  "));
     col = grid_put(grid, row, 0, STYLE_BAR, xbuf_cstr(&text));
-    grid_put_data(grid, row, col, 30, STYLE_DATA_BAR, list->order);
     buf_clear(&text);
     if (saving->pending)
         xbuf_printf(&text, " UNSAVED %u ", (unsigned)saving->pending);
@@ -58,8 +57,17 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
     right = grid->clip.cols;
     if (text.len > 0)
         right = grid_put_right(grid, row, STYLE_BAR, xbuf_cstr(&text));
-    if (saving->last.len > 0 && right > 44)
-        grid_put_data(grid, row, right - 24, 24, STYLE_DATA_BAR, saving->last);
+    /* The newest decision gets a third of the row, the order the rest. */
+    last = (unsigned)width_cells(saving->last);
+    if (last > grid->clip.cols / 3)
+        last = grid->clip.cols / 3;
+    if (last > 0 && right > col + last) {
+        right -= last;
+        grid_put_data(grid, row, right, last, STYLE_DATA_BAR, saving->last);
+    }
+    if (right > col + 2)
+        grid_put_data(grid, row, col, right - col - 2, STYLE_DATA_BAR,
+                      list->order);
     buf_release(&text);
 }
 

@@ -148,7 +148,8 @@ const struct desk_document *desk_document(const struct desk *desk);
 void desk_uncover(struct desk *desk, bool uncover);
 
 /* Told by the loop when a document was painted: dwell counts from here; the
- * share of its text (bytes) that has been on screen grows with it. */
+ * share of its text (bytes) that has been on screen grows with it. A cover
+ * was painted: start == end. */
 void desk_painted(struct desk *desk, size_t start, size_t end);
 
 /* Acts on the current document, or on the marks if there are any (then a

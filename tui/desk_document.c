@@ -469,6 +469,8 @@ desk_painted(struct desk *desk, size_t start, size_t end)
     if (!desk->painted_us)
         desk->painted_us = time_monotonic_us();
     for (size_t block = start / SHOWN_BLOCK;
-         block <= end / SHOWN_BLOCK && block < shown->count; block++)
+         start < end && block <= (end - 1) / SHOWN_BLOCK &&
+         block < shown->count;
+         block++)
         bits_set(shown, (uint32_t)block);
 }

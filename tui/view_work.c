@@ -297,12 +297,13 @@ painted(struct view *view)
 {
     struct work *work = work_of(view);
     const struct desk_document *document = document_of(work);
-    size_t start, end;
+    size_t start = 0, end = 0;
 
-    if (!work->text_at.rows || !document || document->masked ||
-        document->serial != work->serial)
+    if (!work->text_at.rows || !document || document->serial != work->serial)
         return;
-    text_pane_visible(&work->text, &start, &end);
+    /* A covered text may be judged by its cover; none of it was seen. */
+    if (!document->masked)
+        text_pane_visible(&work->text, &start, &end);
     desk_painted(view->app->desk, start, end);
 }
 
