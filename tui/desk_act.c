@@ -294,9 +294,12 @@ refusal(struct desk *desk, const struct desk_act *act, bool bulk)
         return "key repeat ignored";
     }
     if (closes(act->kind) && act->kind != ANNOTATION_SKIP &&
-        desk->policy.dwell_us &&
-        (!desk->painted_us || now - desk->painted_us < desk->policy.dwell_us))
-        return "too quick: look first";
+        desk->policy.dwell_us) {
+        if (!desk->painted_us)
+            return "the text is not on the screen: Tab shows it";
+        if (now - desk->painted_us < desk->policy.dwell_us)
+            return "too quick: look first";
+    }
     if (edits_text(act->kind) && d->document->flags & DOC_BAD_UTF8)
         return "invalid UTF-8: it can be judged, tagged or dropped, not "
                "rewritten";
