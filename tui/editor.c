@@ -125,15 +125,19 @@ write_file(const char *path, struct str text, struct error *err)
     return ERR_OK;
 }
 
-/* The child gets default signals; we ignore the keyboard's until it ends. */
+/* The child gets default signals; until it ends we ignore the keyboard's, and
+ * stop and go on along with it. */
 static enum err_code
 run_and_wait(char **arguments, struct error *err)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, old_int, old_quit;
+    struct sigaction stop = {.sa_handler = SIG_DFL}, old_stop;
     int status = 0;
     pid_t child;
 
     sigemptyset(&ignore.sa_mask);
+    sigemptyset(&stop.sa_mask);
+    sigaction(SIGTSTP, &stop, &old_stop);
     sigaction(SIGINT, &ignore, &old_int);
     sigaction(SIGQUIT, &ignore, &old_quit);
     child = fork();
@@ -151,6 +155,7 @@ run_and_wait(char **arguments, struct error *err)
     }
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
+    sigaction(SIGTSTP, &old_stop, NULL);
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGQUIT, &old_quit, NULL);
     if (child < 0)

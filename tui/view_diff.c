@@ -115,7 +115,9 @@ build(struct diff_view *diff)
             put_equal(diff, words.parts[i].text);
         else
             put_change(diff, &words.parts[i]);
-        diff->changes += words.parts[i].kind != DIFF_EQUAL;
+        if (words.parts[i].kind != DIFF_EQUAL &&
+            (i == 0 || words.parts[i - 1].kind == DIFF_EQUAL))
+            diff->changes++;
     }
     diff->coarse = words.coarse;
     worddiff_release(&words);

@@ -369,11 +369,25 @@ show_diff(struct work *work)
         app_say(app, false, "accepted; e edits it again, u takes it back");
 }
 
+/* Covered text is not searched either: matches would tell what is in it. */
+static bool
+looks_into_text(enum command command)
+{
+    return command == CMD_FIND || command == CMD_FIND_NEXT ||
+           command == CMD_FIND_PREVIOUS || command == CMD_HOT_NEXT ||
+           command == CMD_HOT_PREVIOUS;
+}
+
 static bool
 command_view(struct work *work, enum command command)
 {
     struct app *app = work->view.app;
+    const struct desk_document *document = document_of(work);
 
+    if (document && document->masked && looks_into_text(command)) {
+        app_say(app, true, "the text is covered: z uncovers it");
+        return true;
+    }
     switch ((int)command) {
     case CMD_PANE:
     case CMD_PANE_BACK:
