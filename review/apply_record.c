@@ -129,7 +129,7 @@ collect_former(struct job *job)
         refuse_text(job, "the former text's span is not in it");
         return;
     }
-    job->edits[0] = (struct text_edit){former->span, former->text, 0};
+    job->edits[0] = (struct text_edit){former->span, former->text, 0, false};
     job->count = 1;
 }
 
@@ -151,7 +151,8 @@ collect_edits(struct job *job)
         } else {
             job->whole = true;
         }
-        job->edits[job->count++] = (struct text_edit){span, edit->text, i};
+        job->edits[job->count++] =
+            (struct text_edit){span, edit->text, i, false};
     }
 }
 
@@ -159,23 +160,21 @@ collect_edits(struct job *job)
 static void
 settle_edits(struct job *job)
 {
-    size_t a = 0;
-    size_t b = 0;
+    size_t kept = 0;
 
     if (job->whole && job->count > 1) {
         refuse_text(job, "the whole text is rewritten beside other edits");
         return;
     }
-    while (!edits_sort(job->edits, job->count, &a, &b)) {
-        size_t kept = 0;
-
-        refuse(job, a, "overlaps another edit, or inserts at its place");
-        refuse(job, b, "overlaps another edit, or inserts at its place");
-        for (size_t i = 0; i < job->count; i++)
-            if (job->edits[i].number != a && job->edits[i].number != b)
-                job->edits[kept++] = job->edits[i];
-        job->count = kept;
+    (void)edits_sort(job->edits, job->count);
+    for (size_t i = 0; i < job->count; i++) {
+        if (job->edits[i].clash)
+            refuse(job, job->edits[i].number,
+                   "overlaps another edit, or inserts at its place");
+        else
+            job->edits[kept++] = job->edits[i];
     }
+    job->count = kept;
 }
 
 /* The new text, compared with what the patch says it must be. */
@@ -299,9 +298,6 @@ move_spans(struct job *job, struct tag_span *spans, uint64_t *text_cp,
     struct str text = job->count ? buf_str(&job->text) : job->document->text;
 
     if (job->place->state == TEXT_AFTER || job->place->state == TEXT_FORMER) {
-        size_t a = 0;
-        size_t b = 0;
-
         moves = arena_alloc(job->arena,
                             (job->patch->edit_count + 1) * sizeof(*moves));
         if (!moves)
@@ -313,9 +309,9 @@ move_spans(struct job *job, struct tag_span *spans, uint64_t *text_cp,
 
             if (changes_text(edit))
                 moves[count++] = (struct text_edit){
-                    edit->has_span ? edit->span : all, edit->text, i};
+                    edit->has_span ? edit->span : all, edit->text, i, false};
         }
-        if (!edits_sort(moves, count, &a, &b))
+        if (edits_sort(moves, count))
             count = 0;
     }
     *text_cp = utf8_count(text);

@@ -123,25 +123,42 @@ compare_edits(const void *left, const void *right)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
-bool
-edits_sort(struct text_edit *edits, size_t count, size_t *a, size_t *b)
+static bool
+clashes(const struct span *former, const struct span *span)
 {
+    bool inserts = former->start == former->end && span->start == span->end;
+
+    return span->start < former->end ||
+           (inserts && former->start == span->start);
+}
+
+size_t
+edits_sort(struct text_edit *edits, size_t count)
+{
+    size_t widest = 0;
+    size_t found = 0;
+
     if (count > 1)
         qsort(edits, count, sizeof(*edits), compare_edits);
+    for (size_t i = 0; i < count; i++)
+        edits[i].clash = false;
     for (size_t i = 1; i < count; i++) {
-        const struct span *former = &edits[i - 1].span;
-        const struct span *span = &edits[i].span;
-        bool both_inserts = former->start == former->end &&
-                            span->start == span->end &&
-                            former->start == span->start;
+        size_t others[2] = {i - 1, widest};
 
-        if (span->start < former->end || both_inserts) {
-            *a = edits[i - 1].number;
-            *b = edits[i].number;
-            return false;
+        for (unsigned k = 0; k < 2; k++) {
+            struct text_edit *other = &edits[others[k]];
+
+            if (!clashes(&other->span, &edits[i].span))
+                continue;
+            found += !other->clash;
+            found += !edits[i].clash;
+            other->clash = true;
+            edits[i].clash = true;
         }
+        if (edits[i].span.end > edits[widest].span.end)
+            widest = i;
     }
-    return true;
+    return found;
 }
 
 /* Whether a high surrogate's three bytes are followed by a low one's. */
@@ -234,5 +251,5 @@ edits_between(struct str from, struct str to)
     if (to.len == 0)
         to.ptr = "";
     return (struct text_edit){
-        {head, from.len - tail}, str_slice(to, head, to.len - tail), 0};
+        {head, from.len - tail}, str_slice(to, head, to.len - tail), 0, false};
 }

@@ -12,6 +12,7 @@ struct text_edit {
     struct span span; /* empty: an insert before span.start */
     struct str text;
     size_t number; /* the caller's */
+    bool clash;    /* set by edits_sort */
 };
 
 /* What stands in a span and around it. A side that is shorter than CONTEXT_CP
@@ -29,9 +30,8 @@ enum quote_found quote_find(struct str text, const struct quote *quote,
                             struct span *span);
 
 /* Sort by place: an insert comes before a replacement that starts there.
- * False, with the numbers of two edits in *a and *b, when edits overlap or two
- * inserts share a place. */
-bool edits_sort(struct text_edit *edits, size_t count, size_t *a, size_t *b);
+ * Returns how many edits clash: they overlap, or are inserts at one place. */
+size_t edits_sort(struct text_edit *edits, size_t count);
 
 /* Append the new text. `edits` sorted and free of conflicts.
  * Fails: ERR_CONFLICT when the new text would hold the two halves of a

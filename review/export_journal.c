@@ -107,7 +107,8 @@ read_edits(const struct json_value *list, struct arena *arena,
         edits[out->count++] =
             (struct text_edit){{(size_t)start->integer, (size_t)end->integer},
                                text->string,
-                               out->count};
+                               out->count,
+                               false};
         last = (size_t)end->integer;
     }
     out->edits = edits;

@@ -134,8 +134,6 @@ make_text(const struct document *document, struct arena *arena,
           struct built *out, struct error *err)
 {
     struct buf text = {0};
-    size_t a = 0;
-    size_t b = 0;
     enum err_code code;
 
     out->text = document->text;
@@ -143,7 +141,7 @@ make_text(const struct document *document, struct arena *arena,
         return ERR_OK;
     out->why = check_text_edits(document);
     if (!out->why && ((out->whole && out->edit_count > 1) ||
-                      !edits_sort(out->edits, out->edit_count, &a, &b)))
+                      edits_sort(out->edits, out->edit_count)))
         out->why = "edits of the text overlap";
     if (out->why)
         return ERR_OK;
@@ -243,7 +241,7 @@ build_edits(struct exporter *x, const struct decisions *d,
         out->edits[out->edit_count++] = (struct text_edit){
             edits[i].has_span ? edits[i].span
                               : (struct span){0, document->text.len},
-            edits[i].text, i};
+            edits[i].text, i, false};
     }
     if (redacted && !x->options->quotes)
         hide_redacted(edits, d->count);

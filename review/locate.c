@@ -1,6 +1,9 @@
-/* Finds documents by text hash and by (source, id) in two hash tables over the
- * patch lines. Lines equal in source, id and guard form a group: they are one
- * item in several places, and what holds for one holds for all. */
+/* Finds documents by what makes an item: source and id, and the text's hash.
+ * Lines equal in these form a group: they are one item in several places, and
+ * what holds for one holds for all. A document that is no item of the patch
+ * set may still be one whose text or id changed: such candidates are kept by
+ * text and by (source, id), so that a look-up costs the same however many
+ * lines share a text. */
 #include "config.h"
 
 #include "locate.h"
@@ -9,31 +12,43 @@
 
 #define NONE UINT32_MAX
 
+/* Candidates for the groups of one text, or of one (source, id). */
+struct bucket {
+    struct hash hash;
+    uint32_t next; /* of the same slot */
+    uint32_t lines;
+    uint32_t groups;      /* that were not found for certain */
+    uint64_t seen;        /* documents; of them `lines` are kept */
+    uint32_t first, last; /* kept ones */
+};
 struct group {
-    struct hash key; /* of source and id */
-    struct hash guard;
-    bool keyed; /* there is an id */
+    uint32_t key, guard, after; /* buckets; key: NONE without an id */
     bool is_addition;
-    uint32_t mapping;
     uint32_t first_line, last_line, lines;
-    uint32_t exact;   /* places with this key and a known text */
-    uint64_t changed; /* places with this key and another text */
-    uint64_t foreign; /* places with this text and another key */
-    uint32_t first_changed, first_foreign; /* chains of candidates */
-    uint32_t last_foreign;
+    uint32_t exact; /* places that are this item for certain */
 };
 
-/* A hash that leads to a group. */
+/* An item that is known: a group's, with one of its texts. */
 struct entry {
     struct hash hash;
     uint32_t next, group;
-    enum text_state state; /* of texts */
+    enum text_state state;
     uint32_t former;
 };
-struct table {
+
+/* Chains by the first bits of a hash, over an array of entries or buckets. */
+struct slots {
     uint32_t *heads;
     uint32_t mask;
-    struct entry *entries;
+};
+struct buckets {
+    struct slots slots;
+    struct bucket *list;
+    uint32_t count, cap;
+};
+struct entries {
+    struct slots slots;
+    struct entry *list;
     uint32_t count, cap;
 };
 
@@ -49,7 +64,8 @@ struct locator {
     uint32_t group_count;
     uint32_t *line_next; /* per line: the next of its group */
     struct line_where *where;
-    struct table texts, keys, idents;
+    struct buckets texts, keys;
+    struct entries items;
     struct candidate *candidates;
     uint32_t candidate_count, candidate_cap;
     struct place *places;
@@ -70,131 +86,170 @@ key_of(struct hasher *hasher, struct str source, struct str id_token)
     return hasher_take(hasher);
 }
 
+/* One hash of two, under a mapping. */
+static struct hash
+join(struct hasher *hasher, const struct hash *a, const struct hash *b,
+     uint32_t mapping)
+{
+    hasher_update(hasher, a->bytes, sizeof(a->bytes));
+    if (b)
+        hasher_update(hasher, b->bytes, sizeof(b->bytes));
+    hasher_update(hasher, &mapping, sizeof(mapping));
+    return hasher_take(hasher);
+}
+
 static bool
-table_init(struct table *table, size_t expected)
+slots_init(struct slots *slots, size_t expected)
 {
     size_t size = 16;
 
     while (size < 2 * expected && size < ((size_t)1 << 31))
         size *= 2;
-    table->heads = malloc(size * sizeof(*table->heads));
-    if (!table->heads)
+    slots->heads = malloc(size * sizeof(*slots->heads));
+    if (!slots->heads)
         return false;
-    memset(table->heads, 0xff, size * sizeof(*table->heads));
-    table->mask = (uint32_t)(size - 1);
+    memset(slots->heads, 0xff, size * sizeof(*slots->heads));
+    slots->mask = (uint32_t)(size - 1);
     return true;
 }
 
-static void
-table_release(struct table *table)
+static uint32_t *
+slot_of(const struct slots *slots, const struct hash *hash)
 {
-    free(table->heads);
-    free(table->entries);
-}
-
-static bool
-table_add(struct table *table, struct entry entry)
-{
-    uint32_t slot = (uint32_t)hash_prefix(&entry.hash) & table->mask;
-
-    if (table->count == table->cap) {
-        uint32_t cap = table->cap ? 2 * table->cap : 64;
-        struct entry *entries = realloc(table->entries, cap * sizeof(*entries));
-
-        if (!entries)
-            return false;
-        table->entries = entries;
-        table->cap = cap;
-    }
-    entry.next = table->heads[slot];
-    table->entries[table->count] = entry;
-    table->heads[slot] = table->count++;
-    return true;
+    return &slots->heads[(uint32_t)hash_prefix(hash) & slots->mask];
 }
 
 static uint32_t
-table_skip(const struct table *table, uint32_t at, const struct hash *hash)
+bucket_find(const struct buckets *buckets, const struct hash *hash)
 {
-    while (at != NONE && !hash_equal(&table->entries[at].hash, hash))
-        at = table->entries[at].next;
+    uint32_t at = *slot_of(&buckets->slots, hash);
+
+    while (at != NONE && !hash_equal(&buckets->list[at].hash, hash))
+        at = buckets->list[at].next;
+    return at;
+}
+
+/* The bucket of a hash, made when it is new; NONE: out of memory. */
+static uint32_t
+bucket_make(struct buckets *buckets, const struct hash *hash)
+{
+    uint32_t at = bucket_find(buckets, hash);
+    uint32_t *slot = slot_of(&buckets->slots, hash);
+
+    if (at != NONE)
+        return at;
+    if (buckets->count == buckets->cap) {
+        uint32_t cap = buckets->cap ? 2 * buckets->cap : 64;
+        struct bucket *list = realloc(buckets->list, cap * sizeof(*list));
+
+        if (!list)
+            return NONE;
+        buckets->list = list;
+        buckets->cap = cap;
+    }
+    buckets->list[buckets->count] =
+        (struct bucket){.hash = *hash, .next = *slot, .first = NONE};
+    *slot = buckets->count;
+    return buckets->count++;
+}
+
+static bool
+entry_add(struct entries *entries, struct entry entry)
+{
+    uint32_t *slot = slot_of(&entries->slots, &entry.hash);
+
+    if (entries->count == entries->cap) {
+        uint32_t cap = entries->cap ? 2 * entries->cap : 64;
+        struct entry *list = realloc(entries->list, cap * sizeof(*list));
+
+        if (!list)
+            return false;
+        entries->list = list;
+        entries->cap = cap;
+    }
+    entry.next = *slot;
+    entries->list[entries->count] = entry;
+    *slot = entries->count++;
+    return true;
+}
+
+/* The next entry of a hash, from `at` on. */
+static uint32_t
+entry_skip(const struct entries *entries, uint32_t at, const struct hash *hash)
+{
+    while (at != NONE && !hash_equal(&entries->list[at].hash, hash))
+        at = entries->list[at].next;
     return at;
 }
 
 static uint32_t
-table_first(const struct table *table, const struct hash *hash)
+entry_first(const struct entries *entries, const struct hash *hash)
 {
-    uint32_t slot = (uint32_t)hash_prefix(hash) & table->mask;
-
-    return table_skip(table, table->heads[slot], hash);
+    return entry_skip(entries, *slot_of(&entries->slots, hash), hash);
 }
 
+/* The group of a line with this item, or NONE. */
 static uint32_t
-table_next(const struct table *table, uint32_t at, const struct hash *hash)
+find_group(const struct locator *locator, const struct hash *item,
+           bool is_addition)
 {
-    return table_skip(table, table->entries[at].next, hash);
+    const struct entries *items = &locator->items;
+
+    for (uint32_t at = entry_first(items, item); at != NONE;
+         at = entry_skip(items, items->list[at].next, item))
+        if (items->list[at].state == TEXT_GUARD &&
+            locator->groups[items->list[at].group].is_addition == is_addition)
+            return items->list[at].group;
+    return NONE;
 }
 
-/* The group of a line, made when it is new. */
-static uint32_t
-group_of(struct locator *locator, const struct patch *patch, uint32_t mapping,
-         bool *is_new)
-{
-    struct hasher *hasher = locator->hasher;
-    const struct text_id *guard =
-        patch->is_addition ? &patch->after : &patch->guard;
-    struct hash key = key_of(hasher, patch->source, patch->id_token);
-    struct group *group = NULL;
-    struct hash ident;
-    uint32_t at;
-
-    hasher_update(hasher, key.bytes, sizeof(key.bytes));
-    hasher_update(hasher, guard->hash.bytes, sizeof(guard->hash.bytes));
-    hasher_update(hasher, patch->is_addition ? "+" : "=", 1);
-    hasher_update(hasher, &mapping, sizeof(mapping));
-    ident = hasher_take(hasher);
-    at = table_first(&locator->idents, &ident);
-    *is_new = at == NONE;
-    if (at != NONE)
-        return locator->idents.entries[at].group;
-    group = &locator->groups[locator->group_count];
-    *group = (struct group){.key = key,
-                            .guard = guard->hash,
-                            .keyed = patch->id_token.ptr != NULL,
-                            .is_addition = patch->is_addition,
-                            .mapping = mapping,
-                            .first_line = NONE,
-                            .first_changed = NONE,
-                            .first_foreign = NONE,
-                            .last_foreign = NONE};
-    if (!table_add(
-            &locator->idents,
-            (struct entry){ident, NONE, locator->group_count, TEXT_GUARD, 0}))
-        return NONE;
-    return locator->group_count++;
-}
-
-/* The hashes by which a group's documents are known. */
 static bool
-index_group(struct locator *locator, uint32_t number, const struct patch *patch)
+add_text(struct locator *locator, uint32_t group, const struct hash *key,
+         const struct hash *text, uint32_t mapping, struct entry entry,
+         uint32_t *bucket)
 {
-    const struct group *group = &locator->groups[number];
-    bool fine =
-        table_add(&locator->texts,
-                  (struct entry){group->guard, NONE, number, TEXT_GUARD, 0});
+    struct hash named = join(locator->hasher, text, NULL, mapping);
+    uint32_t at = bucket_make(&locator->texts, &named);
 
+    if (bucket)
+        *bucket = at;
+    entry.group = group;
+    entry.hash = join(locator->hasher, key, text, mapping);
+    return at != NONE && entry_add(&locator->items, entry);
+}
+
+/* A group for a new item, known by all its texts. */
+static bool
+add_group(struct locator *locator, const struct patch *patch,
+          const struct hash *key, uint32_t mapping)
+{
+    uint32_t number = locator->group_count;
+    struct group *group = &locator->groups[number];
+    const struct hash *guard =
+        patch->is_addition ? &patch->after.hash : &patch->guard.hash;
+    bool fine;
+
+    *group = (struct group){.key = NONE,
+                            .after = NONE,
+                            .is_addition = patch->is_addition,
+                            .first_line = NONE};
+    fine = add_text(locator, number, key, guard, mapping,
+                    (struct entry){.state = TEXT_GUARD}, &group->guard);
     if (fine && !patch->is_addition && patch->has_after &&
-        !hash_equal(&patch->after.hash, &group->guard))
+        !hash_equal(&patch->after.hash, guard))
+        fine = add_text(locator, number, key, &patch->after.hash, mapping,
+                        (struct entry){.state = TEXT_AFTER}, &group->after);
+    for (uint32_t i = 0; fine && i < patch->former_count; i++)
         fine =
-            table_add(&locator->texts, (struct entry){patch->after.hash, NONE,
-                                                      number, TEXT_AFTER, 0});
-    for (size_t i = 0; fine && i < patch->former_count; i++)
-        fine = table_add(&locator->texts,
-                         (struct entry){patch->formers[i].id.hash, NONE, number,
-                                        TEXT_FORMER, (uint32_t)i});
-    if (fine && group->keyed)
-        fine =
-            table_add(&locator->keys, (struct entry){group->key, NONE, number,
-                                                     TEXT_CHANGED, 0});
+            add_text(locator, number, key, &patch->formers[i].id.hash, mapping,
+                     (struct entry){.state = TEXT_FORMER, .former = i}, NULL);
+    if (fine && patch->id_token.ptr) {
+        struct hash named = join(locator->hasher, key, NULL, mapping);
+
+        group->key = bucket_make(&locator->keys, &named);
+        fine = group->key != NONE;
+    }
+    locator->group_count++;
     return fine;
 }
 
@@ -207,6 +262,38 @@ mapping_of(const struct patch_set *set, const struct patch *patch)
     return shard == SIZE_MAX ? 0 : (uint32_t)set->header.shards[shard].mapping;
 }
 
+static bool
+index_line(struct locator *locator, uint32_t line, const struct patch *patch)
+{
+    uint32_t mapping = mapping_of(locator->set, patch);
+    struct hash key = key_of(locator->hasher, patch->source, patch->id_token);
+    struct hash item = join(
+        locator->hasher, &key,
+        patch->is_addition ? &patch->after.hash : &patch->guard.hash, mapping);
+    uint32_t number = find_group(locator, &item, patch->is_addition);
+    struct group *group = NULL;
+
+    if (number == NONE) {
+        number = locator->group_count;
+        if (!add_group(locator, patch, &key, mapping))
+            return false;
+    }
+    group = &locator->groups[number];
+    locator->line_next[line] = NONE;
+    if (group->first_line == NONE)
+        group->first_line = line;
+    else
+        locator->line_next[group->last_line] = line;
+    group->last_line = line;
+    group->lines++;
+    locator->texts.list[group->guard].lines++;
+    if (group->after != NONE)
+        locator->texts.list[group->after].lines++;
+    if (group->key != NONE)
+        locator->keys.list[group->key].lines++;
+    return true;
+}
+
 static enum err_code
 index_lines(struct locator *locator, struct error *err)
 {
@@ -217,28 +304,11 @@ index_lines(struct locator *locator, struct error *err)
     arena_init(&arena, 0);
     for (size_t i = 0; i < set->count && !code; i++) {
         struct patch patch;
-        struct group *group = NULL;
-        uint32_t number;
-        bool is_new = false;
 
         arena_reset(&arena);
         code = patch_parse(set->lines[i], &arena, &patch, err);
-        if (code)
-            break;
-        number = group_of(locator, &patch, mapping_of(set, &patch), &is_new);
-        if (number == NONE ||
-            (is_new && !index_group(locator, number, &patch))) {
+        if (!code && !index_line(locator, (uint32_t)i, &patch))
             code = error_nomem(err);
-            break;
-        }
-        group = &locator->groups[number];
-        locator->line_next[i] = NONE;
-        if (group->first_line == NONE)
-            group->first_line = (uint32_t)i;
-        else
-            locator->line_next[group->last_line] = (uint32_t)i;
-        group->last_line = (uint32_t)i;
-        group->lines++;
     }
     arena_release(&arena);
     return code;
@@ -262,9 +332,9 @@ locator_new(struct locator **out, const struct patch_set *set,
     if (set->count >= NONE)
         code = error_set(err, ERR_LIMIT, "too many patches");
     else if (!locator->groups || !locator->line_next || !locator->where ||
-             !table_init(&locator->texts, 2 * count) ||
-             !table_init(&locator->keys, count) ||
-             !table_init(&locator->idents, count))
+             !slots_init(&locator->texts.slots, 2 * count) ||
+             !slots_init(&locator->keys.slots, count) ||
+             !slots_init(&locator->items.slots, 2 * count))
         code = error_nomem(err);
     else
         code = index_lines(locator, err);
@@ -281,9 +351,12 @@ locator_free(struct locator *locator)
 {
     if (!locator)
         return;
-    table_release(&locator->texts);
-    table_release(&locator->keys);
-    table_release(&locator->idents);
+    free(locator->texts.slots.heads);
+    free(locator->texts.list);
+    free(locator->keys.slots.heads);
+    free(locator->keys.list);
+    free(locator->items.slots.heads);
+    free(locator->items.list);
     free(locator->groups);
     hasher_free(locator->hasher);
     free(locator->line_next);
@@ -316,16 +389,15 @@ add_place(struct locator *locator, uint32_t group, struct place place)
     return true;
 }
 
-/* A document that may be the group's if no better one is found. No more are
- * kept than can be used; the count says how many there were. */
+/* A document that may be one of the bucket's if no better one is found. No
+ * more are kept than can be used; the count says how many there were. */
 static bool
-add_candidate(struct locator *locator, struct group *group, bool changed,
+add_candidate(struct locator *locator, struct bucket *bucket,
               struct place place)
 {
-    uint64_t *seen = changed ? &group->changed : &group->foreign;
     uint32_t at = locator->candidate_count;
 
-    if ((*seen)++ >= group->lines)
+    if (bucket->seen++ >= bucket->lines)
         return true;
     if (at == locator->candidate_cap) {
         uint32_t cap = at ? 2 * at : 64;
@@ -339,39 +411,29 @@ add_candidate(struct locator *locator, struct group *group, bool changed,
     }
     locator->candidates[at] = (struct candidate){place, NONE};
     locator->candidate_count++;
-    if (changed)
-        group->first_changed = at;
-    else if (group->first_foreign == NONE)
-        group->first_foreign = at;
+    if (bucket->first == NONE)
+        bucket->first = at;
     else
-        locator->candidates[group->last_foreign].next = at;
-    if (!changed)
-        group->last_foreign = at;
+        locator->candidates[bucket->last].next = at;
+    bucket->last = at;
     return true;
 }
 
-/* Texts with this hash in groups of this key (exact) or of others. */
+/* Places of the items that the document is. */
 static bool
-see_text(struct locator *locator, const struct hash *text,
-         const struct hash *key, bool exact, struct place place, bool *found)
+see_item(struct locator *locator, const struct hash *item, struct place place,
+         bool *found)
 {
-    for (uint32_t at = table_first(&locator->texts, text); at != NONE;
-         at = table_next(&locator->texts, at, text)) {
-        const struct entry *entry = &locator->texts.entries[at];
-        struct group *group = &locator->groups[entry->group];
+    const struct entries *items = &locator->items;
 
-        if (group->mapping != place.mapping ||
-            hash_equal(&group->key, key) != exact)
-            continue;
+    for (uint32_t at = entry_first(items, item); at != NONE;
+         at = entry_skip(items, items->list[at].next, item)) {
+        const struct entry *entry = &items->list[at];
+
         place.state = entry->state;
         place.former = entry->former;
-        if (!exact) {
-            if (!add_candidate(locator, group, false, place))
-                return false;
-            continue;
-        }
+        locator->groups[entry->group].exact++;
         *found = true;
-        group->exact++;
         if (!add_place(locator, entry->group, place))
             return false;
     }
@@ -382,29 +444,34 @@ enum err_code
 locator_see(struct locator *locator, uint32_t shard, uint32_t mapping,
             const struct document *document, struct error *err)
 {
-    struct hash key =
-        key_of(locator->hasher, document->source, document->id_token);
+    struct hasher *hasher = locator->hasher;
     struct place place = {shard,   NONE,         document->record,
                           mapping, TEXT_CHANGED, 0};
+    struct hash named = join(hasher, &document->text_hash, NULL, mapping);
+    uint32_t text = bucket_find(&locator->texts, &named);
+    struct hash key = key_of(hasher, document->source, document->id_token);
+    uint32_t known = NONE;
     bool found = false;
-    bool fine = true;
 
-    if (!see_text(locator, &document->text_hash, &key, true, place, &found))
-        return error_nomem(err);
+    if (text != NONE) {
+        struct hash item = join(hasher, &key, &document->text_hash, mapping);
+
+        if (!see_item(locator, &item, place, &found))
+            return error_nomem(err);
+    }
     /* A document that is known for certain is nobody else's. */
     if (found)
         return ERR_OK;
-    for (uint32_t at = table_first(&locator->keys, &key); fine && at != NONE;
-         at = table_next(&locator->keys, at, &key)) {
-        struct group *group = &locator->groups[locator->keys.entries[at].group];
-
-        if (group->mapping == mapping)
-            fine = add_candidate(locator, group, true, place);
+    if (document->id_token.ptr) {
+        named = join(hasher, &key, NULL, mapping);
+        known = bucket_find(&locator->keys, &named);
     }
-    if (fine)
-        fine =
-            see_text(locator, &document->text_hash, &key, false, place, &found);
-    return fine ? ERR_OK : error_nomem(err);
+    if ((known != NONE &&
+         !add_candidate(locator, &locator->keys.list[known], place)) ||
+        (text != NONE &&
+         !add_candidate(locator, &locator->texts.list[text], place)))
+        return error_nomem(err);
+    return ERR_OK;
 }
 
 static void
@@ -417,44 +484,78 @@ set_fate(struct locator *locator, uint32_t group, enum line_fate fate,
         locator->where[line] = (struct line_where){fate, why};
 }
 
-/* For a group without an exact place: the candidates, when they can be told
- * apart. */
-static bool
-assign_candidates(struct locator *locator, uint32_t number)
+/* How many groups look for candidates of a text, or of a source and id. */
+static void
+count_missing(struct locator *locator)
 {
-    struct group *group = &locator->groups[number];
-    uint32_t line = group->first_line;
+    for (uint32_t i = 0; i < locator->group_count; i++) {
+        const struct group *group = &locator->groups[i];
 
-    if (group->is_addition) {
-        set_fate(locator, number, LINE_MISSING, "not added yet");
-        return true;
+        if (group->exact || group->is_addition)
+            continue;
+        locator->texts.list[group->guard].groups++;
+        if (group->after != NONE)
+            locator->texts.list[group->after].groups++;
+        if (group->key != NONE)
+            locator->keys.list[group->key].groups++;
     }
-    if (group->changed > 0) {
-        if (group->changed > 1 || group->lines > 1) {
-            set_fate(locator, number, LINE_AMBIGUOUS,
-                     "the text changed, and several documents have this "
-                     "source and id");
-            return true;
-        }
-        return add_place(locator, number,
-                         locator->candidates[group->first_changed].place);
+}
+
+/* The documents that have the group's text under another source or id. */
+static bool
+assign_text(struct locator *locator, uint32_t number)
+{
+    const struct group *group = &locator->groups[number];
+    const struct bucket *bucket = &locator->texts.list[group->guard];
+    enum text_state state = TEXT_GUARD;
+
+    if (bucket->seen == 0 && group->after != NONE) {
+        bucket = &locator->texts.list[group->after];
+        state = TEXT_AFTER;
     }
-    if (group->foreign == 0) {
+    if (bucket->seen == 0) {
         set_fate(locator, number, LINE_MISSING,
                  "no document has this source and id, or this text");
         return true;
     }
-    if (group->foreign != group->lines) {
+    if (bucket->groups > 1 || bucket->seen != group->lines) {
         set_fate(locator, number, LINE_AMBIGUOUS,
                  "source and id are gone, and several documents have this "
                  "text");
         return true;
     }
-    for (uint32_t at = group->first_foreign; at != NONE;
-         at = locator->candidates[at].next, line = locator->line_next[line])
-        if (!add_place(locator, number, locator->candidates[at].place))
+    for (uint32_t at = bucket->first; at != NONE;
+         at = locator->candidates[at].next) {
+        struct place place = locator->candidates[at].place;
+
+        place.state = state;
+        if (!add_place(locator, number, place))
             return false;
+    }
     return true;
+}
+
+/* For a group without a place: the candidates, when they can be told apart. */
+static bool
+assign_candidates(struct locator *locator, uint32_t number)
+{
+    const struct group *group = &locator->groups[number];
+    const struct bucket *bucket =
+        group->key == NONE ? NULL : &locator->keys.list[group->key];
+
+    if (group->is_addition) {
+        set_fate(locator, number, LINE_MISSING, "not added yet");
+        return true;
+    }
+    if (!bucket || bucket->seen == 0)
+        return assign_text(locator, number);
+    if (bucket->seen > 1 || bucket->groups > 1 || group->lines > 1) {
+        set_fate(locator, number, LINE_AMBIGUOUS,
+                 "the text changed, and several documents have this source "
+                 "and id");
+        return true;
+    }
+    return add_place(locator, number, locator->candidates[bucket->first].place);
 }
 
 static int
@@ -481,7 +582,8 @@ take_line(struct locator *locator, struct group *group, enum text_state state)
 
     if (line != NONE)
         group->first_line = locator->line_next[line];
-    else if (state == TEXT_GUARD || (state == TEXT_FORMER && group->keyed))
+    else if (state == TEXT_GUARD ||
+             (state == TEXT_FORMER && group->key != NONE))
         line = group->last_line;
     return line;
 }
@@ -516,6 +618,7 @@ enum err_code
 locator_assign(struct locator *locator, struct place **places, size_t *count,
                const struct line_where **lines, struct error *err)
 {
+    count_missing(locator);
     for (uint32_t i = 0; i < locator->group_count; i++)
         if (locator->groups[i].exact == 0 && !assign_candidates(locator, i))
             return error_nomem(err);

@@ -27,7 +27,7 @@ struct store {
     struct verdict_set verdicts;
     struct taxonomy taxonomy;
     char policy[HASH_HEX_SIZE];
-    char *mask; /* [policy] mask, a query; may be empty */
+    char *mask;           /* [policy] mask, a query; may be empty */
     struct arena scratch; /* of one call */
 };
 

@@ -196,6 +196,35 @@ test_additions(void **state)
     free(patchset);
 }
 
+/* Of equal keys the last one is the text, and is what is edited. */
+static void
+test_equal_keys(void **state)
+{
+    struct draft draft;
+    struct patch_edit edits[] = {edit_of(OP_TAG, "t"),
+                                 span_edit(OP_REDACT, "*", "real", "ea")};
+    const char *names[] = {"in/shard"};
+    struct apply_report report;
+    char *patchset;
+    char *got;
+
+    (void)state;
+    draft_init(&draft);
+    draft_patch(&draft, "1", "real", edits, 2, "r*l");
+    patchset = draft_write(&draft, "set");
+    write_shard("in/shard", CONTAINER_PLAIN,
+                "{\"id\":0,\"text\":\"decoy\",\"metadata\":{\"a\":1},\"text\":"
+                "\"real\",\"metadata\":{\"b\":2},\"\\u0069d\":1}\n");
+    assert_int_equal(draft_apply(patchset, names, 1, "out", NULL, &report),
+                     ERR_OK);
+    got = read_shard("out/shard");
+    assert_non_null(strstr(got,
+                           "\"decoy\",\"metadata\":{\"a\":1},\"text\":\"r*l\","
+                           "\"metadata\":{\"b\":2,\"stet\":{"));
+    free(got);
+    free(patchset);
+}
+
 /* A record that is not UTF-8 is guarded as a whole. */
 static void
 test_bad_utf8(void **state)
@@ -232,9 +261,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        DRAFT_TEST(test_tags_at),  DRAFT_TEST(test_siblings),
-        DRAFT_TEST(test_segments), DRAFT_TEST(test_additions),
-        DRAFT_TEST(test_bad_utf8),
+        DRAFT_TEST(test_tags_at),    DRAFT_TEST(test_siblings),
+        DRAFT_TEST(test_segments),   DRAFT_TEST(test_additions),
+        DRAFT_TEST(test_equal_keys), DRAFT_TEST(test_bad_utf8),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,25 +76,26 @@ test_escapes_survive(void **state)
 {
     (void)state;
     check_text("{\"text\":\"a\\/b\\u0041c\"}",
-               (struct text_edit){{4, 5}, STR_LIT("\"\n"), 0},
+               (struct text_edit){{4, 5}, STR_LIT("\"\n"), 0, false},
                "{\"text\":\"a\\/b\\u0041\\\"\\n\"}");
     /* pure ASCII stays pure ASCII, raw stays raw */
-    check_text(
-        "{\"text\":\"\\u00e9x\\ud83d\\ude00\"}",
-        (struct text_edit){{2, 3}, STR_LIT("\xe4\xb8\xad\xf0\x9f\x98\x80"), 0},
-        "{\"text\":\"\\u00e9\\u4e2d\\ud83d\\ude00\\ud83d\\ude00\"}");
+    check_text("{\"text\":\"\\u00e9x\\ud83d\\ude00\"}",
+               (struct text_edit){
+                   {2, 3}, STR_LIT("\xe4\xb8\xad\xf0\x9f\x98\x80"), 0, false},
+               "{\"text\":\"\\u00e9\\u4e2d\\ud83d\\ude00\\ud83d\\ude00\"}");
     check_text("{\"text\":\"\xc3\xa9x\\u00e9\"}",
-               (struct text_edit){{2, 3}, STR_LIT("\xe4\xb8\xad"), 0},
+               (struct text_edit){{2, 3}, STR_LIT("\xe4\xb8\xad"), 0, false},
                "{\"text\":\"\xc3\xa9\xe4\xb8\xad\\u00e9\"}");
     /* an escaped backslash before a u is no escape of a character */
     check_text("{\"text\":\"\\\\u00e9x\"}",
-               (struct text_edit){{6, 7}, STR_LIT("\xc3\xa9"), 0},
+               (struct text_edit){{6, 7}, STR_LIT("\xc3\xa9"), 0, false},
                "{\"text\":\"\\\\u00e9\xc3\xa9\"}");
-    check_text("{\"text\":\"\"}", (struct text_edit){{0, 0}, {"a\0b", 3}, 0},
+    check_text("{\"text\":\"\"}",
+               (struct text_edit){{0, 0}, {"a\0b", 3}, 0, false},
                "{\"text\":\"a\\u0000b\"}");
     /* half a pair on either side stays as it was written */
     check_text("{\"text\":\"\\uD83D-\\uDE00\"}",
-               (struct text_edit){{3, 4}, STR_LIT("="), 0},
+               (struct text_edit){{3, 4}, STR_LIT("="), 0, false},
                "{\"text\":\"\\uD83D=\\uDE00\"}");
 }
 
@@ -157,7 +158,7 @@ test_random_texts(void **state)
             for (unsigned i = random_below(4); i && end < text.len; i--)
                 end = utf8_next(buf_str(&text), end);
             edits[count] = (struct text_edit){
-                {start, end}, STR_LIT("\xf0\x9f\x98\x81\"\\"), count};
+                {start, end}, STR_LIT("\xf0\x9f\x98\x81\"\\"), count, false};
             count++;
             if (end == text.len)
                 break;
@@ -205,14 +206,14 @@ check_segments(struct text_edit *edits, size_t count, bool whole,
 static void
 test_segments(void **state)
 {
-    struct text_edit within = {{1, 2}, STR_LIT("X"), 0};
-    struct text_edit across = {{1, 5}, STR_LIT("X"), 0};
-    struct text_edit border = {{2, 3}, STR_LIT("X"), 0};
-    struct text_edit insert = {{2, 2}, STR_LIT("X"), 0};
-    struct text_edit several[] = {{{0, 1}, STR_LIT("1"), 0},
-                                  {{1, 3}, STR_LIT("2"), 1},
-                                  {{3, 4}, STR_LIT("3"), 2},
-                                  {{5, 5}, STR_LIT("4"), 3}};
+    struct text_edit within = {{1, 2}, STR_LIT("X"), 0, false};
+    struct text_edit across = {{1, 5}, STR_LIT("X"), 0, false};
+    struct text_edit border = {{2, 3}, STR_LIT("X"), 0, false};
+    struct text_edit insert = {{2, 2}, STR_LIT("X"), 0, false};
+    struct text_edit several[] = {{{0, 1}, STR_LIT("1"), 0, false},
+                                  {{1, 3}, STR_LIT("2"), 1, false},
+                                  {{3, 4}, STR_LIT("3"), 2, false},
+                                  {{5, 5}, STR_LIT("4"), 3, false}};
 
     (void)state;
     check_segments(&within, 1, false, "{\"texts\":[\"aX\",\"\",\"cd\",\"e\"]}");
