@@ -10,46 +10,13 @@
 
 #include <stdlib.h>
 
-#define NONE UINT32_MAX
+#include "locate_table.h"
 
-/* Candidates for the groups of one text, or of one (source, id). */
-struct bucket {
-    struct hash hash;
-    uint32_t next; /* of the same slot */
-    uint32_t lines;
-    uint32_t groups;      /* that were not found for certain */
-    uint64_t seen;        /* documents; of them `lines` are kept */
-    uint32_t first, last; /* kept ones */
-};
 struct group {
     uint32_t key, guard, after; /* buckets; key: NONE without an id */
     bool is_addition;
     uint32_t first_line, last_line, lines;
     uint32_t exact; /* places that are this item for certain */
-};
-
-/* An item that is known: a group's, with one of its texts. */
-struct entry {
-    struct hash hash;
-    uint32_t next, group;
-    enum text_state state;
-    uint32_t former;
-};
-
-/* Chains by the first bits of a hash, over an array of entries or buckets. */
-struct slots {
-    uint32_t *heads;
-    uint32_t mask;
-};
-struct buckets {
-    struct slots slots;
-    struct bucket *list;
-    uint32_t count, cap;
-};
-struct entries {
-    struct slots slots;
-    struct entry *list;
-    uint32_t count, cap;
 };
 
 struct candidate {
@@ -98,96 +65,6 @@ join(struct hasher *hasher, const struct hash *a, const struct hash *b,
     return hasher_take(hasher);
 }
 
-static bool
-slots_init(struct slots *slots, size_t expected)
-{
-    size_t size = 16;
-
-    while (size < 2 * expected && size < ((size_t)1 << 31))
-        size *= 2;
-    slots->heads = malloc(size * sizeof(*slots->heads));
-    if (!slots->heads)
-        return false;
-    memset(slots->heads, 0xff, size * sizeof(*slots->heads));
-    slots->mask = (uint32_t)(size - 1);
-    return true;
-}
-
-static uint32_t *
-slot_of(const struct slots *slots, const struct hash *hash)
-{
-    return &slots->heads[(uint32_t)hash_prefix(hash) & slots->mask];
-}
-
-static uint32_t
-bucket_find(const struct buckets *buckets, const struct hash *hash)
-{
-    uint32_t at = *slot_of(&buckets->slots, hash);
-
-    while (at != NONE && !hash_equal(&buckets->list[at].hash, hash))
-        at = buckets->list[at].next;
-    return at;
-}
-
-/* The bucket of a hash, made when it is new; NONE: out of memory. */
-static uint32_t
-bucket_make(struct buckets *buckets, const struct hash *hash)
-{
-    uint32_t at = bucket_find(buckets, hash);
-    uint32_t *slot = slot_of(&buckets->slots, hash);
-
-    if (at != NONE)
-        return at;
-    if (buckets->count == buckets->cap) {
-        uint32_t cap = buckets->cap ? 2 * buckets->cap : 64;
-        struct bucket *list = realloc(buckets->list, cap * sizeof(*list));
-
-        if (!list)
-            return NONE;
-        buckets->list = list;
-        buckets->cap = cap;
-    }
-    buckets->list[buckets->count] =
-        (struct bucket){.hash = *hash, .next = *slot, .first = NONE};
-    *slot = buckets->count;
-    return buckets->count++;
-}
-
-static bool
-entry_add(struct entries *entries, struct entry entry)
-{
-    uint32_t *slot = slot_of(&entries->slots, &entry.hash);
-
-    if (entries->count == entries->cap) {
-        uint32_t cap = entries->cap ? 2 * entries->cap : 64;
-        struct entry *list = realloc(entries->list, cap * sizeof(*list));
-
-        if (!list)
-            return false;
-        entries->list = list;
-        entries->cap = cap;
-    }
-    entry.next = *slot;
-    entries->list[entries->count] = entry;
-    *slot = entries->count++;
-    return true;
-}
-
-/* The next entry of a hash, from `at` on. */
-static uint32_t
-entry_skip(const struct entries *entries, uint32_t at, const struct hash *hash)
-{
-    while (at != NONE && !hash_equal(&entries->list[at].hash, hash))
-        at = entries->list[at].next;
-    return at;
-}
-
-static uint32_t
-entry_first(const struct entries *entries, const struct hash *hash)
-{
-    return entry_skip(entries, *slot_of(&entries->slots, hash), hash);
-}
-
 /* The group of a line with this item, or NONE. */
 static uint32_t
 find_group(const struct locator *locator, const struct hash *item,
@@ -196,35 +73,40 @@ find_group(const struct locator *locator, const struct hash *item,
     const struct entries *items = &locator->items;
 
     for (uint32_t at = entry_first(items, item); at != NONE;
-         at = entry_skip(items, items->list[at].next, item))
+         at = entry_next(items, at, item))
         if (items->list[at].state == TEXT_GUARD &&
             locator->groups[items->list[at].group].is_addition == is_addition)
             return items->list[at].group;
     return NONE;
 }
 
+/* Source and id, as a mapping gives them. */
+struct identity {
+    struct hash key;
+    uint32_t mapping;
+};
+
 static bool
-add_text(struct locator *locator, uint32_t group, const struct hash *key,
-         const struct hash *text, uint32_t mapping, struct entry entry,
-         uint32_t *bucket)
+add_text(struct locator *locator, const struct identity *identity,
+         const struct hash *text, struct entry entry, uint32_t *bucket)
 {
-    struct hash named = join(locator->hasher, text, NULL, mapping);
+    struct hash named = join(locator->hasher, text, NULL, identity->mapping);
     uint32_t at = bucket_make(&locator->texts, &named);
 
     if (bucket)
         *bucket = at;
-    entry.group = group;
-    entry.hash = join(locator->hasher, key, text, mapping);
+    entry.hash = join(locator->hasher, &identity->key, text, identity->mapping);
     return at != NONE && entry_add(&locator->items, entry);
 }
 
 /* A group for a new item, known by all its texts. */
 static bool
 add_group(struct locator *locator, const struct patch *patch,
-          const struct hash *key, uint32_t mapping)
+          const struct identity *identity)
 {
-    uint32_t number = locator->group_count;
+    uint32_t number = locator->group_count++;
     struct group *group = &locator->groups[number];
+    struct entry entry = {.group = number, .state = TEXT_GUARD};
     const struct hash *guard =
         patch->is_addition ? &patch->after.hash : &patch->guard.hash;
     bool fine;
@@ -233,23 +115,25 @@ add_group(struct locator *locator, const struct patch *patch,
                             .after = NONE,
                             .is_addition = patch->is_addition,
                             .first_line = NONE};
-    fine = add_text(locator, number, key, guard, mapping,
-                    (struct entry){.state = TEXT_GUARD}, &group->guard);
+    fine = add_text(locator, identity, guard, entry, &group->guard);
+    entry.state = TEXT_AFTER;
     if (fine && !patch->is_addition && patch->has_after &&
         !hash_equal(&patch->after.hash, guard))
-        fine = add_text(locator, number, key, &patch->after.hash, mapping,
-                        (struct entry){.state = TEXT_AFTER}, &group->after);
-    for (uint32_t i = 0; fine && i < patch->former_count; i++)
-        fine =
-            add_text(locator, number, key, &patch->formers[i].id.hash, mapping,
-                     (struct entry){.state = TEXT_FORMER, .former = i}, NULL);
+        fine = add_text(locator, identity, &patch->after.hash, entry,
+                        &group->after);
+    entry.state = TEXT_FORMER;
+    for (uint32_t i = 0; fine && i < patch->former_count; i++) {
+        entry.former = i;
+        fine = add_text(locator, identity, &patch->formers[i].id.hash, entry,
+                        NULL);
+    }
     if (fine && patch->id_token.ptr) {
-        struct hash named = join(locator->hasher, key, NULL, mapping);
+        struct hash named =
+            join(locator->hasher, &identity->key, NULL, identity->mapping);
 
         group->key = bucket_make(&locator->keys, &named);
         fine = group->key != NONE;
     }
-    locator->group_count++;
     return fine;
 }
 
@@ -265,17 +149,19 @@ mapping_of(const struct patch_set *set, const struct patch *patch)
 static bool
 index_line(struct locator *locator, uint32_t line, const struct patch *patch)
 {
-    uint32_t mapping = mapping_of(locator->set, patch);
-    struct hash key = key_of(locator->hasher, patch->source, patch->id_token);
-    struct hash item = join(
-        locator->hasher, &key,
-        patch->is_addition ? &patch->after.hash : &patch->guard.hash, mapping);
+    struct identity identity = {
+        key_of(locator->hasher, patch->source, patch->id_token),
+        mapping_of(locator->set, patch)};
+    struct hash item =
+        join(locator->hasher, &identity.key,
+             patch->is_addition ? &patch->after.hash : &patch->guard.hash,
+             identity.mapping);
     uint32_t number = find_group(locator, &item, patch->is_addition);
     struct group *group = NULL;
 
     if (number == NONE) {
         number = locator->group_count;
-        if (!add_group(locator, patch, &key, mapping))
+        if (!add_group(locator, patch, &identity))
             return false;
     }
     group = &locator->groups[number];
@@ -351,12 +237,9 @@ locator_free(struct locator *locator)
 {
     if (!locator)
         return;
-    free(locator->texts.slots.heads);
-    free(locator->texts.list);
-    free(locator->keys.slots.heads);
-    free(locator->keys.list);
-    free(locator->items.slots.heads);
-    free(locator->items.list);
+    buckets_release(&locator->texts);
+    buckets_release(&locator->keys);
+    entries_release(&locator->items);
     free(locator->groups);
     hasher_free(locator->hasher);
     free(locator->line_next);
@@ -427,7 +310,7 @@ see_item(struct locator *locator, const struct hash *item, struct place place,
     const struct entries *items = &locator->items;
 
     for (uint32_t at = entry_first(items, item); at != NONE;
-         at = entry_skip(items, items->list[at].next, item)) {
+         at = entry_next(items, at, item)) {
         const struct entry *entry = &items->list[at];
 
         place.state = entry->state;
