@@ -297,16 +297,35 @@ discover_scores(struct mapping *mapping, const struct mapping_sample *sample,
 }
 
 static enum err_code
+no_objects(const struct mapping_sample *sample, struct error *err)
+{
+    struct buf line = {0};
+    enum err_code code;
+
+    if (sample->bad)
+        xbuf_printf(&line, "; line %llu", (unsigned long long)sample->bad);
+    if (sample->bad && sample->why.offset != ERR_NO_OFFSET)
+        xbuf_printf(&line, ", byte %llu",
+                    (unsigned long long)sample->why.offset);
+    if (sample->bad)
+        xbuf_printf(&line, ": %s", sample->why.message);
+    code = error_set(err, ERR_FORMAT,
+                     "not JSON Lines: of the first %llu lines none is a JSON "
+                     "object%s",
+                     (unsigned long long)sample->lines,
+                     line.len ? xbuf_cstr(&line) : "");
+    buf_release(&line);
+    return code;
+}
+
+static enum err_code
 no_text(const struct mapping_sample *sample, struct error *err)
 {
     struct buf seen = {0};
     enum err_code code;
 
     if (sample->records == sample->bare)
-        return error_set(err, ERR_FORMAT,
-                         "not JSON Lines: of the first %llu lines none is a "
-                         "JSON object",
-                         (unsigned long long)sample->lines);
+        return no_objects(sample, err);
     for (uint32_t i = 1; i < sample->count && seen.len < 200; i++) {
         struct buf one = {0};
 

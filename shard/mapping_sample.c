@@ -346,14 +346,18 @@ see_parallel(struct mapping_sample *sample)
 void
 mapping_sample_add(struct mapping_sample *sample, struct str raw)
 {
-    struct error ignored = ERROR_INIT;
+    struct error why = ERROR_INIT;
     struct json_scan scan;
     struct json_token token;
     struct sampler s = {sample, &scan, ERROR_INIT, 0};
 
     sample->lines++;
-    if (json_validate(raw, 0, &ignored) != ERR_OK)
+    if (json_validate(raw, 0, &why) != ERR_OK) {
+        if (!sample->bad)
+            sample->why = why;
+        sample->bad = sample->bad ? sample->bad : sample->lines;
         return;
+    }
     json_scan_init(&scan, raw, 0);
     if (json_next(&scan, &token, &s.err))
         return;

@@ -49,7 +49,9 @@ struct mapping_sample {
     uint64_t lines;                       /* given, whatever they were */
     uint64_t records;                     /* of them objects and strings */
     uint64_t bare;                        /* records that are strings */
-    uint64_t dropped;                     /* keys over the limits */
+    uint64_t bad;     /* the first line that is no JSON, from 1; 0: none */
+    struct error why; /* of that line */
+    uint64_t dropped; /* keys over the limits */
 };
 
 /* How often a member was seen with a value other than null. */
