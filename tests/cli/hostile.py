@@ -199,7 +199,7 @@ class Collection:
 
     @staticmethod
     def lines(shard):
-        if not shard.endswith((".jsonl", ".txt")):
+        if not shard.endswith((".json", ".jsonl", ".txt")):
             return None
         with open(shard, "rb") as data:
             return data.read().split(b"\n")
@@ -259,11 +259,11 @@ class Collection:
             found = self.status_of(place)
             documents = sum(found[os.path.basename(name)]["documents"]
                             for name in names if os.path.basename(name) in found)
-            if documents != len(BARE):
+            if documents != sum(os.path.basename(name) in BARE for name in names):
                 self.program.problems.append("%d documents" % documents)
             answers.append(sorted(line.replace(place, "")
                                   for line in result.message.splitlines()
-                                  if "writing about" not in line))
+                                  if "writing about" not in line and "% " not in line))
             self.check_good(place)
             shutil.rmtree(place)
         if answers[0] != answers[1]:
@@ -286,8 +286,17 @@ class Collection:
             documents = self.status_of(place).get(base, {"documents": 0})["documents"]
             if documents != (base in BARE):
                 self.program.problems.append("%d documents" % documents)
-            answers.append((result.status, result.out.count(b"\n"), result.message.replace(
-                place, "").split("free)")[-1]))
+            # The JSON error's place; but a text, a number is no JSON error.
+            if base[:2] == "n_" and os.path.getsize(shards[-1]) > 3 and \
+                    not re.search(r"(line|record) \d+, byte \d+:|first byte|UTF-16",
+                                  result.message):
+                self.program.problems.append("no place: " + result.message)
+            lines = self.lines(shards[-1]) if base[:2] == "y_" else None
+            if lines and not lines[1:2] and re.search(r"line 1, byte", result.message):
+                self.program.problems.append("a JSON error: " + result.message)
+            answers.append((result.status, result.out.count(b"\n"), [
+                line for line in result.message.replace(place, "").splitlines()
+                if "writing about" not in line and "% " not in line]))
             self.check_good(place)
             shutil.rmtree(place)
         if answers[0] != answers[1]:
