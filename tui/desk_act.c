@@ -90,6 +90,12 @@ finish_append(struct job *base, struct desk *desk)
 {
     struct append_job *job = (struct append_job *)base;
 
+    if (base->code == ERR_USAGE) { /* malformed: it will never be taken */
+        desk->saving.pending--;
+        desk_say(desk, true, "refused: %s", base->err.message);
+        desk_refresh_states(desk);
+        return UPDATE_LIST | UPDATE_STATUS;
+    }
     if (base->code) {
         /* Nothing decided is dropped: it waits and is tried again. */
         base->next = desk->unsaved;
