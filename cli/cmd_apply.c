@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -116,6 +117,7 @@ fill_options(const struct invocation *in, struct apply_options *options,
         .all = option_given(in, "all"),
         .root = option_get(in, "root"),
         .additions = option_get(in, "additions"),
+        .spool = getenv("TMPDIR"),
         .run = str_of(run ? run : "stet"),
         .cancel = interrupt_flag(),
         .edit = print_edit,

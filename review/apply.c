@@ -54,9 +54,12 @@ static enum err_code
 write_conflicts(const struct plan *plan, const char *folder, struct error *err)
 {
     char *path = xasprintf("%s.conflicts.jsonl", folder);
-    enum err_code code =
-        file_write_atomic(path, buf_str(&plan->conflicts), err);
+    enum err_code code = ERR_OK;
 
+    if (plan->conflicts.len)
+        code = file_write_atomic(path, buf_str(&plan->conflicts), err);
+    else
+        (void)unlink(path); /* of an earlier try */
     free(path);
     return code;
 }
@@ -70,8 +73,7 @@ run_plan(struct plan *plan, struct output *output, struct error *err)
     if (code)
         return code;
     conflicts = plan->report->conflicts;
-    if (conflicts)
-        code = write_conflicts(plan, output->folder, err);
+    code = write_conflicts(plan, output->folder, err);
     if (!code && conflicts && !output->options->partial)
         code = error_set(err, ERR_CONFLICT,
                          "%llu edits do not apply, nothing was written; see "

@@ -4,6 +4,7 @@
 #include "export_private.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "review/store_private.h"
 #include "stet/fileio.h"
@@ -135,6 +136,8 @@ write_conflicts(struct exporter *x, const char *path, struct error *err)
 
     if (x->conflicts.len)
         code = file_write_atomic(name, buf_str(&x->conflicts), err);
+    else
+        (void)unlink(name); /* of an earlier patch set of this name */
     free(name);
     return code;
 }

@@ -142,20 +142,25 @@ patch_set_parse(struct patch_set *out, struct buf *file, struct error *err)
     struct str text;
     const char *newline = NULL;
     size_t body_end = 0;
-    enum err_code code;
+    bool ours;
+    enum err_code code = ERR_OK;
 
     set.file = *file;
     *file = (struct buf){0};
     arena_init(&set.arena, 0);
     text = buf_str(&set.file);
     newline = text.len ? memchr(text.ptr, '\n', text.len) : NULL;
-    code = patch_header_parse(
-        str_slice(text.len ? text : STR_LIT(""), 0,
-                  newline ? (size_t)(newline - text.ptr) : text.len),
-        &set.arena, &set.header, err);
-    if (code)
-        error_wrap(err, "line 1");
-    else
+    /* A file that was cut short must not be called malformed. */
+    ours = str_starts_with(text, STR_LIT("{\"format\":\"" PATCH_FORMAT "\""));
+    if (ours)
+        code = check_trailer(text, &body_end, &stated, &set.arena, err);
+    if (!code &&
+        patch_header_parse(
+            str_slice(text.len ? text : STR_LIT(""), 0,
+                      newline ? (size_t)(newline - text.ptr) : text.len),
+            &set.arena, &set.header, err))
+        code = error_wrap(err, "line 1");
+    if (!code && !ours)
         code = check_trailer(text, &body_end, &stated, &set.arena, err);
     if (!code)
         code =
@@ -163,13 +168,13 @@ patch_set_parse(struct patch_set *out, struct buf *file, struct error *err)
     if (!code && memcmp(&stated, &set.counts, sizeof(stated)) != 0)
         code = error_set(err, ERR_FORMAT,
                          "the trailer's counts are not those of the lines");
-    if (code) {
-        patch_set_release(&set);
-        return code;
+    if (!code) {
+        set.hash = hash_of(text);
+        *out = set;
+        set = (struct patch_set){0};
     }
-    set.hash = hash_of(text);
-    *out = set;
-    return ERR_OK;
+    patch_set_release(&set);
+    return code;
 }
 
 enum err_code
