@@ -24,7 +24,8 @@ struct name {
 static bool
 split_name(const char *text, struct name *name)
 {
-    char *first, *last;
+    char *first;
+    char *last;
 
     name->copy = xstrdup(text);
     first = strchr(name->copy, '.');
@@ -62,7 +63,8 @@ static enum err_code
 set(const struct session *session, const struct invocation *in,
     const struct name *name, struct error *err)
 {
-    char *path, *folder;
+    char *path;
+    char *folder;
     enum err_code code;
 
     if (in->arg_count != 3)

@@ -90,7 +90,8 @@ show_progress(void *ctx, const struct build_progress *p)
     int64_t now = time_monotonic_us();
     int64_t every = display->terminal ? 250000 : 10000000;
     double seconds = (double)(now - display->started_us) / 1e6;
-    char left[32], text[16];
+    char left[32];
+    char text[16];
     int percent;
 
     if (display->quiet || now - display->shown_us < every || seconds < 0.2)
@@ -204,7 +205,9 @@ fill_limits(const struct invocation *in, struct build_options *o,
             struct error *err)
 {
     const char *seekable = option_get(in, "seekable");
-    uint64_t jobs, window, depth;
+    uint64_t jobs;
+    uint64_t window;
+    uint64_t depth;
     enum err_code code;
 
     o->limits = shard_default_limits;
@@ -238,7 +241,8 @@ static enum err_code
 explain(const struct workspace *ws, const struct invocation *in,
         const struct build_options *options, struct error *err)
 {
-    struct buf out = {0}, safe = {0};
+    struct buf out = {0};
+    struct buf safe = {0};
     enum err_code code = ERR_OK;
 
     if (!in->arg_count)
@@ -318,7 +322,9 @@ announce(const struct workspace *ws, const struct invocation *in,
          const struct build_options *options, struct error *err)
 {
     struct build_plan plan;
-    char index_size[16], copy_size[16], free_size[16];
+    char index_size[16];
+    char copy_size[16];
+    char free_size[16];
     enum err_code code = build_plan(ws, (const char *const *)in->args,
                                     in->arg_count, options, &plan, err);
 
@@ -345,7 +351,8 @@ summarise(const struct build_report *r, const struct display *display,
           bool json)
 {
     double seconds = (double)(time_monotonic_us() - display->started_us) / 1e6;
-    char index_size[16], copy_size[16];
+    char index_size[16];
+    char copy_size[16];
 
     format_size(r->index_bytes, index_size);
     format_size(r->copy_bytes, copy_size);

@@ -27,7 +27,8 @@ static const struct option_def restore_options[] = {
 static void
 print_plain(const struct annotation *a)
 {
-    char when[TIME_TEXT_SIZE], uuid[UUID_TEXT_SIZE];
+    char when[TIME_TEXT_SIZE];
+    char uuid[UUID_TEXT_SIZE];
 
     time_format(a->at_us, when);
     uuid_format(&a->uuid, uuid);
@@ -130,7 +131,8 @@ static enum err_code
 run_merge(const struct invocation *in, int *status, struct error *err)
 {
     struct session session;
-    uint64_t added = 0, known = 0;
+    uint64_t added = 0;
+    uint64_t known = 0;
     enum err_code code;
 
     (void)status;
@@ -139,7 +141,8 @@ run_merge(const struct invocation *in, int *status, struct error *err)
     code = session_open(&session, in, NEED_STORE, err);
     for (size_t i = 0; !code && i < in->arg_count; i++) {
         struct buf lines = {0};
-        uint64_t new_here = 0, known_here = 0;
+        uint64_t new_here = 0;
+        uint64_t known_here = 0;
 
         code = file_read(in->args[i], JOURNAL_MAX, &lines, err);
         if (!code)

@@ -50,7 +50,8 @@ save(struct session *session, const struct invocation *in, struct error *err)
     struct buf text = {0};
     const char *order = option_get(in, "order");
     const char *people = option_get(in, "for");
-    uint64_t limit, overlap;
+    uint64_t limit;
+    uint64_t overlap;
     enum err_code code;
 
     if (in->arg_count < 2)

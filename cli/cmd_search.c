@@ -162,7 +162,8 @@ print_hits(struct session *session, const struct invocation *in,
            const struct query *query, const struct hits *hits,
            struct error *err)
 {
-    uint64_t limit, shown;
+    uint64_t limit;
+    uint64_t shown;
     enum err_code code = option_uint(in, "limit", 20, UINT64_MAX, &limit, err);
 
     if (!limit || limit > hits->count)

@@ -69,8 +69,10 @@ static enum err_code
 load_groups(struct session *session, bool mine, struct groups *groups,
             struct error *err)
 {
-    struct name_count *verdicts, *tags;
-    size_t verdict_count, tag_count;
+    struct name_count *verdicts;
+    struct name_count *tags;
+    size_t verdict_count;
+    size_t tag_count;
     struct str by = mine ? str_of("me") : (struct str){NULL, 0};
     enum err_code code = store_verdict_counts(session->store, &session->arena,
                                               &verdicts, &verdict_count, err);
@@ -91,7 +93,8 @@ fill_range(struct session *session, unsigned score, const struct hits *hits,
            struct bands *bands)
 {
     const struct score_def *def = index_score_def(session->index, score);
-    double low = HUGE_VAL, high = -HUGE_VAL;
+    double low = HUGE_VAL;
+    double high = -HUGE_VAL;
 
     for (uint32_t i = 0; i < hits->count; i++) {
         double value = index_score(session->index, score, hits->docs[i]);
@@ -247,8 +250,10 @@ static enum err_code
 print_progress(struct session *session, bool mine, struct error *err)
 {
     struct store_counts c;
-    struct name_count *verdicts, *tags;
-    size_t verdict_count, tag_count;
+    struct name_count *verdicts;
+    struct name_count *tags;
+    size_t verdict_count;
+    size_t tag_count;
     enum err_code code = store_count(
         session->store,
         mine ? str_of(store_reviewer(session->store)) : (struct str){NULL, 0},

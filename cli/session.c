@@ -221,7 +221,8 @@ json_document(struct session *session, uint32_t doc, struct json_out *w,
               struct error *err)
 {
     struct document_place place;
-    struct str id_token, source;
+    struct str id_token;
+    struct str source;
     const struct index_shard *shard;
     char hex[HASH_HEX_SIZE];
     enum err_code code = index_place(session->index, doc, &place, err);

@@ -59,7 +59,8 @@ collect_line(struct session *session, struct str line, size_t number,
              struct targets *targets, struct error *err)
 {
     const char *tab = memchr(line.ptr, '\t', line.len);
-    struct str args = {NULL, 0}, ref = line;
+    struct str args = {NULL, 0};
+    struct str ref = line;
     uint32_t doc;
     enum err_code code;
 
@@ -85,7 +86,8 @@ collect_batch(struct session *session, const char *path,
 {
     struct buf content = {0};
     struct str text;
-    size_t at = 0, number = 0;
+    size_t at = 0;
+    size_t number = 0;
     enum err_code code = strcmp(path, "-") == 0
                              ? stdin_read(BATCH_MAX, &content, err)
                              : file_read(path, BATCH_MAX, &content, err);

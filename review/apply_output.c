@@ -342,7 +342,8 @@ sweep_partials(const struct output *output)
 {
     const char *base = path_base(output->folder);
     char *parent = path_parent(output->folder);
-    size_t len = strlen(base), mark = strlen(PARTIAL_MARK);
+    size_t len = strlen(base);
+    size_t mark = strlen(PARTIAL_MARK);
     DIR *stream = opendir(parent);
     struct dirent *entry;
 

@@ -233,7 +233,8 @@ app_open_help(struct app *app)
 
     picker_open(&app->picker, "help", help_picked);
     for (int i = CMD_NONE + 1; i < CMD_COUNT; i++) {
-        struct buf label = {0}, keys = {0};
+        struct buf label = {0};
+        struct buf keys = {0};
 
         if (!(command_table[i].where & where))
             continue;

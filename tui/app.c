@@ -394,7 +394,8 @@ drain_keys(struct app *app)
     uint32_t key;
 
     while (!app->quit && (key = term_key(app->term)) != KEY_IS_NONE) {
-        unsigned rows, cols;
+        unsigned rows;
+        unsigned cols;
 
         if (key == KEY_IS_PASTE)
             take_paste(app, term_paste(app->term));
@@ -508,7 +509,8 @@ tui_run(struct workspace *ws, const struct tui_options *options,
         struct error *err)
 {
     struct app app = {.ws = ws, .options = options};
-    enum err_code code, closed;
+    enum err_code code;
+    enum err_code closed;
     struct error ignored = ERROR_INIT;
     sigset_t former;
     int signal_seen = 0;

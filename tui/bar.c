@@ -35,8 +35,11 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
     const struct desk_list *list = desk_list(app->desk);
     const struct desk_saving *saving = desk_saving(app->desk);
     struct buf text = {0};
-    char at[BAR_COUNT], count[BAR_COUNT];
-    unsigned col, right, last;
+    char at[BAR_COUNT];
+    char count[BAR_COUNT];
+    unsigned col;
+    unsigned right;
+    unsigned last;
 
     grid_fill(grid, row, 0, grid->clip.cols, STYLE_BAR, ' ');
     bar_count(list->count ? (uint64_t)list->current + 1 : 0, at);
@@ -135,7 +138,8 @@ draw_message(const struct app *app, struct grid *grid, unsigned row)
 void
 bar_draw(const struct app *app, struct grid *grid)
 {
-    unsigned rows = bar_rows(app), last = grid->rows - 1;
+    unsigned rows = bar_rows(app);
+    unsigned last = grid->rows - 1;
     bool said;
 
     grid_clip(grid, grid_whole(grid));

@@ -54,7 +54,8 @@ static void
 load_mask(struct desk_policy *policy, struct str rule)
 {
     size_t colon = str_find(rule, STR_LIT(":"), 0);
-    char *range, *end;
+    char *range;
+    char *end;
 
     if (colon == SIZE_MAX || !colon)
         return;

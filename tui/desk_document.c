@@ -83,7 +83,8 @@ desk_cover(const struct desk *desk, const struct cover *cover,
            struct arena *arena)
 {
     const char *score = desk->policy.mask_score;
-    struct buf raw = {0}, safe = {0};
+    struct buf raw = {0};
+    struct buf safe = {0};
     struct str copy;
 
     if (cover->flags & STATE_ESCALATED)

@@ -48,7 +48,8 @@ fill_snippet(struct rows_job *job, const struct document *document,
              struct row_slot *slot, struct error *err)
 {
     struct str text = document->text;
-    struct span *spans = NULL, window;
+    struct span *spans = NULL;
+    struct span window;
     size_t count = 0;
     enum err_code code = ERR_OK;
 

@@ -164,7 +164,8 @@ add_tag(struct desk *desk, struct str name)
 static int
 compare_tags(const void *a, const void *b)
 {
-    const struct desk_tag *x = a, *y = b;
+    const struct desk_tag *x = a;
+    const struct desk_tag *y = b;
 
     return str_compare(x->name, y->name);
 }

@@ -135,7 +135,8 @@ set_cluster(struct grid *grid, unsigned row, unsigned col, struct str cluster,
     size_t start = 0;
 
     while (start < cluster.len) {
-        unsigned len, cells;
+        unsigned len;
+        unsigned cells;
         size_t end;
 
         cells = width_of(utf8_decode(cluster, start, &len));
@@ -154,7 +155,8 @@ unsigned
 grid_put_piece(struct pen *pen, struct str text, const struct piece *piece)
 {
     struct grid *grid = pen->grid;
-    unsigned cells = piece->cells, end = pen->end;
+    unsigned cells = piece->cells;
+    unsigned end = pen->end;
 
     if (end > grid->clip.cols)
         end = grid->clip.cols;
@@ -185,7 +187,8 @@ mark_controls(struct piece *piece)
 static unsigned
 put_line(struct pen pen, struct str text)
 {
-    unsigned start = pen.col, keep = pen.col; /* where "~" still has room */
+    unsigned start = pen.col;
+    unsigned keep = pen.col; /* where "~" still has room */
     size_t at = 0;
 
     while (at < text.len) {

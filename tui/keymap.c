@@ -148,7 +148,8 @@ keymap_new(void)
     struct keymap *map = xcalloc(1, sizeof(*map));
 
     for (int i = CMD_NONE + 1; i < CMD_COUNT; i++) {
-        struct str rest = str_of(command_table[i].keys), word;
+        struct str rest = str_of(command_table[i].keys);
+        struct str word;
 
         while (next_word(&rest, &word))
             add_binding(map, key_parse(word), (enum command)i);
@@ -179,7 +180,8 @@ keymap_bind(struct keymap *map, struct str command, struct str keys,
             struct error *err)
 {
     enum command found = desk_command_find(command);
-    struct str rest = keys, word;
+    struct str rest = keys;
+    struct str word;
 
     if (found == CMD_NONE)
         return error_set(err, ERR_USAGE, "no command \"%.*s\"",

@@ -183,7 +183,8 @@ lanes_pending(const struct lanes *lanes)
 struct job *
 lanes_take(struct lanes *lanes)
 {
-    struct job *newest, *oldest = NULL;
+    struct job *newest;
+    struct job *oldest = NULL;
 
     pthread_mutex_lock(&lanes->lock);
     newest = lanes->done;

@@ -90,7 +90,8 @@ layers_next_hit(const struct layers *layers, size_t at, bool forward,
 bool
 layers_next(const struct layers *layers, size_t at, bool forward, size_t *found)
 {
-    size_t hit = 0, hot = 0;
+    size_t hit = 0;
+    size_t hot = 0;
     bool has_hit = next_of(layers->hits, layers->hit_count, at, forward, &hit);
     bool has_hot = next_of(layers->hot, layers->hot_count, at, forward, &hot);
 

@@ -27,7 +27,8 @@ motion_right(struct str text, size_t at)
 size_t
 motion_left(struct str text, size_t at)
 {
-    size_t from, last;
+    size_t from;
+    size_t last;
 
     if (at == 0)
         return 0;
@@ -156,7 +157,8 @@ motion_sentence_start(struct str text, size_t at)
 struct span
 motion_word(struct str text, size_t at)
 {
-    size_t end, start;
+    size_t end;
+    size_t start;
 
     if (text.len == 0)
         return (struct span){0, 0};

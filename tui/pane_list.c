@@ -94,7 +94,8 @@ choose_scores(struct list_pane *pane, struct desk *desk)
 
     pane->score_count = 0;
     for (unsigned s = 0; s < count; s++) {
-        unsigned mine = score_worth(pane, desk, s), at = pane->score_count;
+        unsigned mine = score_worth(pane, desk, s);
+        unsigned at = pane->score_count;
 
         if (mine == 0)
             continue;
@@ -199,7 +200,8 @@ static void
 draw_id(struct grid *grid, unsigned at, unsigned col, unsigned cells,
         struct str id)
 {
-    size_t from = 0, width = width_cells(id);
+    size_t from = 0;
+    size_t width = width_cells(id);
 
     if (width > cells) {
         grid_put(grid, at, col++, STYLE_DIM, "~");
@@ -219,7 +221,8 @@ draw_id(struct grid *grid, unsigned at, unsigned col, unsigned cells,
 static size_t
 snippet_from(const struct desk_row *row, unsigned cells)
 {
-    size_t hit = row->hit_count ? row->hits[0].end : 0, space;
+    size_t hit = row->hit_count ? row->hits[0].end : 0;
+    size_t space;
 
     if (hit <= cells)
         return 0;
@@ -248,7 +251,8 @@ draw_row(const struct list_pane *pane, struct desk *desk, struct grid *grid,
 {
     const struct desk_list *list = desk_list(desk);
     const struct desk_row *row = desk_row(desk, number);
-    unsigned cells = number_cells(list), col = 2 + cells + 1;
+    unsigned cells = number_cells(list);
+    unsigned col = 2 + cells + 1;
     struct text_layer layer;
     struct text_look look;
     char word[8];

@@ -35,7 +35,7 @@ part_of(const struct score_def *def, double value)
     double high = isnan(def->max) ? 1 : def->max;
 
     if (isnan(value) || high <= low || value < low || value > high)
-        return NAN;
+        return (double)NAN;
     return (value - low) / (high - low);
 }
 
@@ -72,7 +72,9 @@ draw_score(struct desk *desk, const struct document *document,
     const struct score_def *def = desk_score_def(desk, score);
     double value = document->scores ? document->scores[score] : (double)NAN;
     bool over = !isnan(def->threshold) && score_band(def, value) == 2;
-    unsigned name_cells = at.cols / 3, col = at.col, bar;
+    unsigned name_cells = at.cols / 3;
+    unsigned col = at.col;
+    unsigned bar;
     char text[16];
 
     grid_put_data(grid, row, col, name_cells, STYLE_DATA, str_of(def->name));

@@ -84,7 +84,9 @@ text_pane_visible(const struct text_pane *pane, size_t *start, size_t *end)
 static void
 find_visible(struct text_pane *pane)
 {
-    size_t start, end, at;
+    size_t start;
+    size_t end;
+    size_t at;
 
     pane->found_count = 0;
     if (!pane->regex)
@@ -114,7 +116,8 @@ void
 text_pane_layout(struct text_pane *pane, unsigned rows, unsigned cols)
 {
     struct wrap_row row;
-    size_t start, end;
+    size_t start;
+    size_t end;
 
     pane->rows = rows < PANE_ROWS_MAX ? rows : PANE_ROWS_MAX;
     pane->cols = cols;
@@ -335,7 +338,8 @@ match_from(struct text_pane *pane, size_t from, struct span *span)
 static bool
 match_before(struct text_pane *pane, size_t at, struct span *last)
 {
-    size_t stretch = 4096, from = at;
+    size_t stretch = 4096;
+    size_t from = at;
     bool any = false;
 
     while (!any && from > 0) {

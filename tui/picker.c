@@ -249,7 +249,8 @@ picker_draw(const struct picker *picker, struct grid *grid)
     unsigned cols = area.cols < PICKER_COLS ? area.cols : PICKER_COLS;
     unsigned rows = area.rows < PICKER_ROWS ? area.rows : PICKER_ROWS;
     size_t index = 0;
-    unsigned row = 1, col;
+    unsigned row = 1;
+    unsigned col;
 
     area.col += (area.cols - cols) / 2;
     area.row += area.rows > rows ? (area.rows - rows) / 2 : 0;

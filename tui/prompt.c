@@ -199,7 +199,8 @@ static size_t
 left_of(const struct prompt *prompt, size_t at)
 {
     struct str line = buf_str(&prompt->line);
-    size_t pos = 0, last = 0;
+    size_t pos = 0;
+    size_t last = 0;
 
     while (pos < at) {
         last = pos;
@@ -479,8 +480,10 @@ void
 prompt_draw(const struct prompt *prompt, struct grid *grid, unsigned row)
 {
     struct str line = buf_str(&prompt->line);
-    unsigned col, room;
-    size_t from = 0, before = width_cells(str_slice(line, 0, prompt->at));
+    unsigned col;
+    unsigned room;
+    size_t from = 0;
+    size_t before = width_cells(str_slice(line, 0, prompt->at));
 
     grid_fill(grid, row, 0, grid->clip.cols, STYLE_NORMAL, ' ');
     if (prompt->searching) {

@@ -16,7 +16,8 @@
 enum err_code
 app_dump(struct app *app, struct str path, struct error *err)
 {
-    struct buf text = {0}, name = {0};
+    struct buf text = {0};
+    struct buf name = {0};
     enum err_code code;
 
     app_draw(app);
@@ -160,7 +161,8 @@ void
 app_run_line(struct app *app, struct str line)
 {
     size_t len = 0;
-    struct str name, argument;
+    struct str name;
+    struct str argument;
     enum command command;
 
     line = str_trim(line);
@@ -215,7 +217,8 @@ complete_command(struct str word, size_t i, struct buf *out)
 static bool
 complete_tag(struct app *app, struct str word, size_t i, struct buf *out)
 {
-    size_t count, before = out->len;
+    size_t count;
+    size_t before = out->len;
     const struct desk_tag *tags = desk_tags(app->desk, &count);
     bool sign = word.len > 0 && (word.ptr[0] == '+' || word.ptr[0] == '-');
 

@@ -31,7 +31,8 @@ void
 span_start(struct span_choice *choice, struct text_pane *pane,
            const struct desk_document *document)
 {
-    size_t start, end;
+    size_t start;
+    size_t end;
     struct span span;
 
     text_pane_visible(pane, &start, &end);

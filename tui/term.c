@@ -574,7 +574,8 @@ paint_cell(const struct terminal *term, unsigned row, unsigned col,
     struct look look = look_of((enum style)cell->style, term->color);
     struct str bytes = {cell->bytes, cell->len};
     wchar_t wide[CCHARW_MAX + 1];
-    size_t at = 0, count = 0;
+    size_t at = 0;
+    size_t count = 0;
     cchar_t out;
 
     while (at < bytes.len && count < CCHARW_MAX) {
@@ -614,7 +615,8 @@ paint_row(const struct terminal *term, const struct grid *grid, unsigned row)
 void
 term_paint(struct terminal *term, const struct grid *grid)
 {
-    static const char begin[] = "\033[?2026h", end[] = "\033[?2026l";
+    static const char begin[] = "\033[?2026h";
+    static const char end[] = "\033[?2026l";
     size_t size = (size_t)grid->rows * grid->cols * sizeof(*grid->cells);
     bool changed;
 
@@ -681,7 +683,8 @@ term_return(struct terminal *term)
 bool
 term_suspend(struct terminal *term)
 {
-    struct sigaction stop = {.sa_handler = SIG_DFL}, former;
+    struct sigaction stop = {.sa_handler = SIG_DFL};
+    struct sigaction former;
 
     if (getsid(0) == getpid())
         return false;

@@ -34,7 +34,8 @@ style_at(const struct text_look *look, size_t at)
 
     for (size_t i = 0; i < look->layer_count; i++) {
         const struct text_layer *layer = &look->layers[i];
-        size_t low = 0, high = layer->count;
+        size_t low = 0;
+        size_t high = layer->count;
 
         while (low < high) { /* first span that starts behind `at` */
             size_t middle = low + (high - low) / 2;

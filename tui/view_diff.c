@@ -73,7 +73,9 @@ after_lines(struct str text, size_t lines)
 static void
 put_equal(struct diff_view *diff, struct str text)
 {
-    size_t lines = 0, start, end;
+    size_t lines = 0;
+    size_t start;
+    size_t end;
     char words[64];
 
     for (size_t i = 0; i < text.len; i++)
@@ -128,7 +130,8 @@ build(struct diff_view *diff)
 static bool
 next_change(struct diff_view *diff, int direction)
 {
-    size_t at = diff->pane.cursor, found = SIZE_MAX;
+    size_t at = diff->pane.cursor;
+    size_t found = SIZE_MAX;
 
     for (size_t i = 0; i < diff->marks.count; i++) {
         size_t start = diff->marks.at[i].start;

@@ -169,7 +169,8 @@ layout(struct view *view, unsigned rows, unsigned cols)
 static void
 draw_queue(const struct queue_info *queue, struct grid *grid, unsigned row)
 {
-    char left[BAR_COUNT], total[BAR_COUNT];
+    char left[BAR_COUNT];
+    char total[BAR_COUNT];
     unsigned col;
 
     bar_count(queue->left, left);
@@ -200,7 +201,8 @@ draw(const struct view *view, struct grid *grid)
     struct desk *desk = view->app->desk;
     const struct desk_start *state = desk_start(desk);
     const struct desk_facts *facts = desk_facts(desk);
-    size_t queues = queue_count(view), total = queues + WAIT_KINDS;
+    size_t queues = queue_count(view);
+    size_t total = queues + WAIT_KINDS;
     char count[BAR_COUNT];
     unsigned col;
 

@@ -129,8 +129,10 @@ draw_title(const struct work *work, struct grid *grid)
     struct desk *desk = work->view.app->desk;
     const struct desk_list *list = desk_list(desk);
     const struct desk_facts *facts = desk_facts(desk);
-    char right[128], count[BAR_COUNT];
-    unsigned col, end;
+    char right[128];
+    char count[BAR_COUNT];
+    unsigned col;
+    unsigned end;
 
     grid_clip(grid, work->title);
     grid_fill(grid, 0, 0, grid->clip.cols, STYLE_NORMAL, ' ');
@@ -167,7 +169,8 @@ put_facts(const struct work *work, const struct desk_document *document,
           struct buf *out)
 {
     const struct document *inner = document->document;
-    size_t start, end;
+    size_t start;
+    size_t end;
     unsigned flags = document->mine.flags;
 
     put_size(out, inner->text.len);
@@ -205,7 +208,8 @@ draw_head(struct work *work, struct grid *grid)
     const struct desk_document *document = document_of(work);
     struct buf facts = {0};
     char word[8];
-    unsigned col = 3, room;
+    unsigned col = 3;
+    unsigned room;
 
     grid_clip(grid, work->head);
     grid_rule(grid, 0);
@@ -297,7 +301,8 @@ painted(struct view *view)
 {
     struct work *work = work_of(view);
     const struct desk_document *document = document_of(work);
-    size_t start = 0, end = 0;
+    size_t start = 0;
+    size_t end = 0;
 
     if (!work->text_at.rows || !document || document->serial != work->serial)
         return;

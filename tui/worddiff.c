@@ -47,7 +47,8 @@ word_end(struct str text, size_t at)
 static bool
 split_words(struct str text, struct words *out)
 {
-    size_t at = 0, cap = 0;
+    size_t at = 0;
+    size_t cap = 0;
 
     out->at = NULL;
     out->count = 0;
@@ -146,11 +147,13 @@ static void
 walk_back(const struct trace *trace, const struct words *a,
           const struct words *b, struct worddiff *reversed)
 {
-    int x = a->count, y = b->count;
+    int x = a->count;
+    int y = b->count;
 
     for (int d = trace->edits; d >= 0; d--) {
         const int *row = trace->rows[d] + 1;
-        int k = x - y, start_x;
+        int k = x - y;
+        int start_x;
         bool down =
             d > 0 && (k == -d || (k != d && row[d + k - 1] < row[d + k + 1]));
 
@@ -196,7 +199,8 @@ add_sorted(struct worddiff *diff, const struct worddiff *reversed)
 static void
 diff_middle(struct worddiff *out, struct str old, struct str new_text)
 {
-    struct words a, b;
+    struct words a;
+    struct words b;
     struct trace trace = {NULL, -1};
     struct worddiff reversed = {0};
     bool fits = split_words(old, &a);
@@ -223,7 +227,8 @@ diff_middle(struct worddiff *out, struct str old, struct str new_text)
 static size_t
 common_start(struct str a, struct str b)
 {
-    size_t len = a.len < b.len ? a.len : b.len, at = 0;
+    size_t len = a.len < b.len ? a.len : b.len;
+    size_t at = 0;
 
     while (at < len && a.ptr[at] == b.ptr[at])
         at++;
@@ -235,7 +240,8 @@ common_start(struct str a, struct str b)
 static size_t
 common_end(struct str a, struct str b)
 {
-    size_t len = a.len < b.len ? a.len : b.len, count = 0;
+    size_t len = a.len < b.len ? a.len : b.len;
+    size_t count = 0;
 
     while (count < len && a.ptr[a.len - count - 1] == b.ptr[b.len - count - 1])
         count++;
@@ -247,8 +253,10 @@ common_end(struct str a, struct str b)
 void
 worddiff_make(struct worddiff *out, struct str old, struct str new_text)
 {
-    size_t start, end;
-    struct str a, b;
+    size_t start;
+    size_t end;
+    struct str a;
+    struct str b;
 
     *out = (struct worddiff){0};
     if (str_equal(old, new_text)) {

@@ -77,7 +77,8 @@ rate(struct work *work, struct str argument)
 {
     size_t equal = str_find(argument, STR_LIT("="), 0);
     struct desk_act act = {.kind = ANNOTATION_RATE};
-    char digits[32], *end;
+    char digits[32];
+    char *end;
 
     if (equal == SIZE_MAX || argument.len - equal - 1 >= sizeof(digits) ||
         argument.len == equal + 1) {

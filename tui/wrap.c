@@ -176,8 +176,10 @@ lay_out_soft(const struct wrap *wrap, struct wrap_block *block,
 {
     struct str text = {wrap->text.ptr, block->end};
     struct wrap_row row = {block->start, 0, 0, 0, block->first};
-    size_t at = block->start, good = 0; /* last break in this row; 0: none */
-    unsigned column = 0, good_cells = 0;
+    size_t at = block->start;
+    size_t good = 0; /* last break in this row; 0: none */
+    unsigned column = 0;
+    unsigned good_cells = 0;
 
     while (at < block->end) {
         struct piece piece = width_piece(text, at, wrap->reveal);
@@ -250,7 +252,8 @@ find_breaks(struct str text, char *breaks)
     utf32_t characters[BLOCK_MAX];
     unsigned short ends[BLOCK_MAX];
     char found[BLOCK_MAX];
-    size_t at = 0, count = 0;
+    size_t at = 0;
+    size_t count = 0;
 
     while (at < text.len) {
         unsigned len;
@@ -285,7 +288,8 @@ static struct wrap_block *
 block_at(struct wrap *wrap, size_t at)
 {
     struct wrap_block *oldest = &wrap->blocks[0];
-    size_t line, end;
+    size_t line;
+    size_t end;
     static bool ready;
 
     wrap->tick++;
@@ -324,7 +328,8 @@ static const struct wrap_row *
 find_row(struct wrap *wrap, size_t at)
 {
     const struct wrap_block *block = block_at(wrap, at);
-    size_t low = 0, high = block->count;
+    size_t low = 0;
+    size_t high = block->count;
 
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
@@ -396,7 +401,8 @@ size_t
 wrap_byte(struct wrap *wrap, const struct wrap_row *row, unsigned column)
 {
     struct str text = {wrap->text.ptr, row->end};
-    size_t pos = row->start, last = row->start;
+    size_t pos = row->start;
+    size_t last = row->start;
     unsigned at = 0;
 
     while (pos < row->end && at <= column) {

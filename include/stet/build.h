@@ -29,8 +29,8 @@ struct build_message {
 };
 
 struct build_options {
-    unsigned jobs;   /* 0: the cores */
-    uint64_t memory; /* bytes for the process; 0: the default */
+    unsigned jobs;      /* 0: the cores */
+    uint64_t memory;    /* bytes for the process; 0: the default */
     uint64_t partition; /* text a partition takes before the next one begins;
                          * 0: 4 GiB. Partitions are published as they are
                          * finished, one for each job at a time. */
@@ -53,7 +53,7 @@ struct build_options {
 struct build_report {
     uint32_t shards_indexed, shards_unchanged, shards_missing, shards_failed;
     uint32_t shards_damaged; /* of those indexed: only a part could be read */
-    uint64_t documents; /* in the new generation */
+    uint64_t documents;      /* in the new generation */
     uint64_t added, rejected, bad_utf8, surrogates;
     uint64_t duplicates_of_id; /* of (source, id), within each partition */
     uint64_t blank, crlf, bom;

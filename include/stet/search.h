@@ -27,7 +27,7 @@ struct search_env {
 struct hits {
     uint32_t *docs; /* malloc'd; hits_release() */
     uint32_t count;
-    uint32_t unreadable; /* left out: changed or damaged since indexed */
+    uint32_t unreadable;    /* left out: changed or damaged since indexed */
     bool direction_unknown; /* sorted high first for lack of a direction */
 };
 

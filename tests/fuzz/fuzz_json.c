@@ -12,7 +12,9 @@
 static void
 check_string(struct str raw, unsigned flags)
 {
-    struct buf text = {.max = 0}, again = {.max = 0}, back = {.max = 0};
+    struct buf text = {.max = 0};
+    struct buf again = {.max = 0};
+    struct buf back = {.max = 0};
     struct error err = ERROR_INIT;
 
     FUZZ_CHECK(json_decode_string(raw, &text, &err) == ERR_OK);

@@ -42,7 +42,8 @@ check_cells(const struct grid *grid)
 static void
 check_rows(struct str text, unsigned cells, bool soft, bool reveal)
 {
-    struct wrap wrap, other;
+    struct wrap wrap;
+    struct wrap other;
     struct wrap_row row;
     size_t at = 0;
     unsigned compared = 0;

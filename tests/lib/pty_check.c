@@ -157,7 +157,8 @@ set_modes(struct pty_check *check, const char *parameters, bool on)
 static void
 set_attributes(struct pty_check *check, const char *parameters)
 {
-    const uint32_t text = UINT32_C(1) << 30, ground = UINT32_C(1) << 31;
+    const uint32_t text = UINT32_C(1) << 30;
+    const uint32_t ground = UINT32_C(1) << 31;
     const char *at = parameters;
 
     do {

@@ -75,7 +75,9 @@ do_send(struct drive *drive, char *argument)
 static void
 do_press(struct drive *drive, char *argument)
 {
-    int64_t sent, first, last;
+    int64_t sent;
+    int64_t first;
+    int64_t last;
 
     pty_send(drive->pty, argument, unescape(argument));
     (void)pty_quiet(drive->pty, 30, 5000);
@@ -109,7 +111,8 @@ static void
 do_screen(struct drive *drive, char *argument)
 {
     char row[8192];
-    int cursor_row, cursor_col;
+    int cursor_row;
+    int cursor_col;
 
     (void)argument;
     pty_cursor(drive->pty, &cursor_row, &cursor_col);
@@ -220,8 +223,10 @@ main(int argc, char **argv)
 {
     struct drive drive = {NULL, 24};
     unsigned cols = 80;
-    int option, record = -1;
-    char *line = NULL, *end;
+    int option;
+    int record = -1;
+    char *line = NULL;
+    char *end;
     size_t size = 0;
     ssize_t len;
 

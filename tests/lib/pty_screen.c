@@ -429,7 +429,8 @@ encode(uint32_t cp, char out[4])
 bool
 pty_row(const struct pty_screen *pty, unsigned row, char *out, size_t size)
 {
-    size_t len = 0, kept = 0;
+    size_t len = 0;
+    size_t kept = 0;
 
     if (row >= pty->rows)
         return false;

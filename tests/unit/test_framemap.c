@@ -85,7 +85,8 @@ test_random_layouts(void **state)
     (void)state;
     random_start(&r);
     for (unsigned i = 0; i < 120; i++) {
-        struct buf content = {0}, file = {0};
+        struct buf content = {0};
+        struct buf file = {0};
         struct layout layout;
         struct frame_map map = {.frames = 0};
         struct error err = ERROR_INIT;
@@ -126,7 +127,9 @@ test_seekable_copy(void **state)
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct seekable_options options = {.frame_size = i < 5 ? 1000 : 0};
         struct seekable_writer *writer;
-        struct buf content = {0}, file = {0}, decoded = {0};
+        struct buf content = {0};
+        struct buf file = {0};
+        struct buf decoded = {0};
         struct frame_map map = {.frames = 0};
         struct error err = ERROR_INIT;
         bool seekable = false;
@@ -187,7 +190,9 @@ static void
 test_lies(void **state)
 {
     struct random_source r = {3};
-    struct buf content = {0}, file = {0}, bad = {0};
+    struct buf content = {0};
+    struct buf file = {0};
+    struct buf bad = {0};
     struct error err = ERROR_INIT;
     struct seekable_options options = {.frame_size = 500};
     struct seekable_writer *writer;
@@ -228,7 +233,8 @@ test_lies(void **state)
 static void
 test_shorter_file(void **state)
 {
-    struct buf file = {0}, out = {0};
+    struct buf file = {0};
+    struct buf out = {0};
     struct frame_map map;
     struct shard_reader *reader;
     struct error err = ERROR_INIT;

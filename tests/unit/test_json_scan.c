@@ -157,11 +157,13 @@ test_surrogate_limits(void **state)
 
     (void)state;
     for (size_t i = 0; i < n * n; i++) {
-        uint32_t a = units[i / n], b = units[i % n];
+        uint32_t a = units[i / n];
+        uint32_t b = units[i % n];
         bool a_high = a >= 0xD800 && a <= 0xDBFF;
         bool b_low = b >= 0xDC00 && b <= 0xDFFF;
         bool lone = (a >> 11 == 0x1B || b >> 11 == 0x1B) && !(a_high && b_low);
-        char text[20], want[8];
+        char text[20];
+        char want[8];
         struct buf out = {.max = 0};
         struct error err = ERROR_INIT;
         struct json_scan scan;
@@ -427,7 +429,8 @@ static void
 test_suite(void **state)
 {
     const char *data = getenv("STET_TEST_DATA");
-    struct buf folder = {.max = 0}, content = {.max = 0};
+    struct buf folder = {.max = 0};
+    struct buf content = {.max = 0};
     int counts[128] = {0};
     DIR *dir;
     struct dirent *entry;

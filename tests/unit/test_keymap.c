@@ -47,7 +47,9 @@ test_table_has_no_clash(void **state)
 
     (void)state;
     for (int i = CMD_NONE + 1; i < CMD_COUNT; i++) {
-        char keys[64], *save = NULL, *word;
+        char keys[64];
+        char *save = NULL;
+        char *word;
 
         assert_true(strlen(command_table[i].meaning) > 0);
         snprintf(keys, sizeof(keys), "%s", command_table[i].keys);

@@ -153,7 +153,9 @@ static void
 test_any_diff(void **state)
 {
     static const char *const parts[] = {"a", "b", " ", "\n", "日", ", "};
-    struct buf old = {0}, new_text = {0}, back[2] = {{0}, {0}};
+    struct buf old = {0};
+    struct buf new_text = {0};
+    struct buf back[2] = {{0}, {0}};
 
     (void)state;
     for (unsigned round = 0; round < 300; round++) {
@@ -187,7 +189,8 @@ test_any_diff(void **state)
 static void
 test_too_different(void **state)
 {
-    struct buf old = {0}, new_text = {0};
+    struct buf old = {0};
+    struct buf new_text = {0};
     struct worddiff diff;
 
     (void)state;

@@ -89,7 +89,8 @@ static void
 test_history(void **state)
 {
     struct prompt prompt;
-    struct prompt_history history = {0}, again = {0};
+    struct prompt_history history = {0};
+    struct prompt_history again = {0};
     struct buf text = {0};
 
     (void)state;

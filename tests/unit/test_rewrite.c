@@ -143,7 +143,11 @@ check_table(const char *path, uint64_t total)
 static void
 rewrite_once(struct random_source *r, enum container container, size_t size)
 {
-    struct buf content = {0}, file = {0}, want = {0}, got = {0}, out = {0};
+    struct buf content = {0};
+    struct buf file = {0};
+    struct buf want = {0};
+    struct buf got = {0};
+    struct buf out = {0};
     struct edit edit = {.count = 0};
     struct layout layout;
     struct rewrite_stats stats = {0};
@@ -207,7 +211,9 @@ test_random(void **state)
 static void
 test_splice_over_skippable(void **state)
 {
-    struct buf file = {0}, out = {0}, got = {0};
+    struct buf file = {0};
+    struct buf out = {0};
+    struct buf got = {0};
     struct splice splice = {4, 6, STR_LIT("XY")};
     struct rewrite_stats stats;
     struct error err = ERROR_INIT;
@@ -237,7 +243,9 @@ static void
 test_frame_sizes(void **state)
 {
     struct random_source r = {7};
-    struct buf content = {0}, file = {0}, out = {0};
+    struct buf content = {0};
+    struct buf file = {0};
+    struct buf out = {0};
     struct frame_map map;
     struct splice splice = {100, 1, STR_LIT("")};
     struct error err = ERROR_INIT;
@@ -323,7 +331,8 @@ test_refusals(void **state)
 static void
 check_lines(enum container container, struct str lines)
 {
-    struct buf out = {0}, got = {0};
+    struct buf out = {0};
+    struct buf got = {0};
     struct error err = ERROR_INIT;
 
     assert_int_equal(

@@ -102,7 +102,8 @@ test_random_layouts(void **state)
     (void)state;
     random_start(&r);
     for (unsigned i = 0; i < 300; i++) {
-        struct buf content = {0}, file = {0};
+        struct buf content = {0};
+        struct buf file = {0};
         struct layout layout;
         uint64_t max_record =
             random_below(&r, 3) ? 1 << 20 : random_below(&r, 200);
@@ -127,7 +128,8 @@ static void
 test_large(void **state)
 {
     struct random_source r = {11};
-    struct buf content = {0}, file = {0};
+    struct buf content = {0};
+    struct buf file = {0};
 
     (void)state;
     random_lines(&r, 1 << 20, &content);
@@ -188,7 +190,9 @@ static void
 test_truncated(void **state)
 {
     struct random_source r = {5};
-    struct buf half = {0}, content = {0}, file = {0};
+    struct buf half = {0};
+    struct buf content = {0};
+    struct buf file = {0};
     size_t edge;
 
     (void)state;
@@ -265,7 +269,8 @@ static void
 test_flipped(void **state)
 {
     struct random_source r = {6};
-    struct buf content = {0}, file = {0};
+    struct buf content = {0};
+    struct buf file = {0};
 
     (void)state;
     random_lines(&r, 1200, &content);
@@ -362,7 +367,8 @@ test_open_failures(void **state)
     struct shard *shard = NULL;
     struct record record;
     struct error err = ERROR_INIT;
-    struct buf content = {0}, file = {0};
+    struct buf content = {0};
+    struct buf file = {0};
     struct random_source r = {1};
     int cancel = 1;
 

@@ -23,7 +23,8 @@ static unsigned
 oracle_char(const char *p, size_t len, uint32_t *cp, bool surrogates)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned want, i;
+    unsigned want;
+    unsigned i;
     uint32_t value;
 
     if (at(p, 0) < 0x80) {
@@ -85,8 +86,10 @@ static void
 check_decode(const char *p, size_t len)
 {
     struct str s = {p, len};
-    uint32_t want_cp = 0, cp;
-    unsigned want_len = oracle_char(p, len, &want_cp, true), used;
+    uint32_t want_cp = 0;
+    uint32_t cp;
+    unsigned want_len = oracle_char(p, len, &want_cp, true);
+    unsigned used;
     bool ill = want_len == 0;
 
     if (ill) {
@@ -106,7 +109,9 @@ static void
 check_whole(const char *p, size_t len)
 {
     struct str s = {p, len};
-    size_t i = 0, j = 0, prefix = SIZE_MAX;
+    size_t i = 0;
+    size_t j = 0;
+    size_t prefix = SIZE_MAX;
     uint32_t cp;
 
     while (i < len) {
@@ -183,7 +188,8 @@ test_encode_every_code_point(void **state)
     for (uint32_t cp = 0; cp <= 0x10FFFF; cp++) {
         char p[4];
         uint32_t back = 0;
-        unsigned n = utf8_encode(cp, p), used;
+        unsigned n = utf8_encode(cp, p);
+        unsigned used;
 
         if (oracle_char(p, n, &back, true) != n || back != cp ||
             utf8_decode((struct str){p, n}, 0, &used) != cp || used != n)
@@ -195,7 +201,8 @@ test_encode_every_code_point(void **state)
 static size_t
 random_text(char *out, size_t max, bool whole)
 {
-    size_t len = 0, want = (size_t)rand() % (max - 4);
+    size_t len = 0;
+    size_t want = (size_t)rand() % (max - 4);
 
     while (len < want) {
         unsigned kind = (unsigned)rand() % 8;

@@ -267,7 +267,8 @@ test_random(void **state)
     (void)state;
     for (int round = 0; round < 3000; round++) {
         char p[160];
-        size_t len = 0, want = (size_t)rand() % 150;
+        size_t len = 0;
+        size_t want = (size_t)rand() % 150;
 
         while (len < want) {
             if (rand() % 8 == 0)
@@ -326,7 +327,8 @@ test_ascii_is_fast(void **state)
 {
     size_t len = 5000000;
     char *text = malloc(len);
-    struct timespec start, end;
+    struct timespec start;
+    struct timespec end;
 
     (void)state;
     assert_non_null(text);

@@ -140,7 +140,8 @@ static void
 check_row(struct wrap *wrap, const struct wrap_row *row)
 {
     size_t at = row->start;
-    unsigned cells = 0, hanging = 0;
+    unsigned cells = 0;
+    unsigned hanging = 0;
 
     assert_true(row->start <= row->end && row->end <= row->next);
     assert_true(row->next - row->end <= 1);
@@ -168,12 +169,14 @@ check_row(struct wrap *wrap, const struct wrap_row *row)
 static void
 check_cover(struct wrap *wrap)
 {
-    struct wrap_row row = wrap_at(wrap, 0), back;
+    struct wrap_row row = wrap_at(wrap, 0);
+    struct wrap_row back;
     size_t count = 1;
 
     assert_int_equal(row.start, 0);
     for (;; count++) {
-        size_t next = row.next, before = row.start;
+        size_t next = row.next;
+        size_t before = row.start;
 
         check_row(wrap, &row);
         if (!wrap_next(wrap, &row))
@@ -220,7 +223,8 @@ static void
 test_long_line_is_stable(void **state)
 {
     struct buf text = {0};
-    struct wrap near, far;
+    struct wrap near;
+    struct wrap far;
 
     (void)state;
     fill(&text, 100000, false);
@@ -229,7 +233,8 @@ test_long_line_is_stable(void **state)
     wrap_set(&near, buf_str(&text), 77, true, false);
     for (unsigned i = 0; i < 200; i++) {
         size_t at = draw((unsigned)text.len);
-        struct wrap_row a = wrap_at(&near, at), b;
+        struct wrap_row a = wrap_at(&near, at);
+        struct wrap_row b;
 
         wrap_forget(&far);
         wrap_set(&far, buf_str(&text), 77, true, false);
