@@ -108,7 +108,7 @@ copy_file(const char *from, const char *to, struct error *err)
     }
     outfile_abort(out);
     free(chunk);
-    fclose(in);
+    (void)fclose(in);
     return code;
 }
 

@@ -106,7 +106,9 @@ append(struct exporter *x, const struct annotation *a, struct patch *patch,
     patch->edit_count = 1;
     patch->has_after = true;
     patch_count(&x->counts, patch);
-    return patch_format(patch, &x->additions, err);
+    code = patch_format(patch, &x->additions, err);
+    patch->edits = NULL;
+    return code;
 }
 
 static struct text_id

@@ -30,6 +30,30 @@ splices_add(struct record_splices *splices, const struct record_splice *splice,
     return ERR_OK;
 }
 
+/* A key in quotes at text[at]; *end is set past it. */
+static enum err_code
+parse_quoted(struct str text, size_t at, struct arena *arena, struct str *key,
+             size_t *end, struct error *err)
+{
+    struct buf decoded = {0};
+    size_t stop = at + 1;
+    enum err_code code;
+
+    while (stop < text.len && text.ptr[stop] != '"')
+        stop += text.ptr[stop] == '\\' ? 2 : 1;
+    if (stop >= text.len)
+        return error_set(err, ERR_USAGE, "a key's quote is not closed");
+    *end = stop + 1;
+    code = json_decode_string(str_slice(text, at, *end), &decoded, err);
+    if (!code) {
+        *key = arena_copy(arena, buf_str(&decoded));
+        if (!key->ptr)
+            code = error_nomem(err);
+    }
+    buf_release(&decoded);
+    return code == ERR_FORMAT ? error_set(err, ERR_USAGE, "not a key") : code;
+}
+
 enum err_code
 member_path_parse(struct str text, struct arena *arena, struct member_path *out,
                   struct error *err)
@@ -39,25 +63,12 @@ member_path_parse(struct str text, struct arena *arena, struct member_path *out,
 
     out->count = 0;
     while (out->count < max) {
+        struct str *key = &out->keys[out->count];
         size_t end = at;
 
         if (at < text.len && text.ptr[at] == '"') {
-            struct buf key = {0};
-            enum err_code code;
+            enum err_code code = parse_quoted(text, at, arena, key, &end, err);
 
-            for (end = at + 1; end < text.len && text.ptr[end] != '"'; end++)
-                if (text.ptr[end] == '\\')
-                    end++;
-            if (end >= text.len)
-                break;
-            end++;
-            code = json_decode_string(str_slice(text, at, end), &key, err);
-            if (!code) {
-                out->keys[out->count] = arena_copy(arena, buf_str(&key));
-                if (!out->keys[out->count].ptr)
-                    code = error_nomem(err);
-            }
-            buf_release(&key);
             if (code)
                 return code;
         } else {
@@ -65,7 +76,7 @@ member_path_parse(struct str text, struct arena *arena, struct member_path *out,
                 end++;
             if (end == at)
                 break;
-            out->keys[out->count] = str_slice(text, at, end);
+            *key = str_slice(text, at, end);
         }
         out->count++;
         if (end == text.len)

@@ -296,32 +296,32 @@ extend_member(struct member *members, size_t count, struct member *more,
     return true;
 }
 
-/* One edit as an attribute `<run>__human__<name>`; key ptr NULL: none. */
-static struct member
+/* One edit as an attribute `<run>__human__<name>`; key ptr NULL: none. False:
+ * out of memory. */
+static bool
 dolma_member(const struct apply_context *context, const struct tag_state *state,
-             size_t at, struct arena *arena)
+             size_t at, struct arena *arena, struct member *out)
 {
     const struct patch_edit *edit = &state->patch->edits[at];
     struct str run = context->options->run;
-    struct member member = {{NULL, 0}, {NULL, 0}};
     struct buf key = {0};
     bool spanned = edit->op == OP_TAG && edit->has_span;
 
+    *out = (struct member){{NULL, 0}, {NULL, 0}};
     if (!counts(state, at, OP_VERDICT) && !counts(state, at, OP_TAG) &&
         !counts(state, at, OP_RATE))
-        return member;
+        return true;
     xbuf_append_str(&key, run.len ? run : STR_LIT("stet"));
     xbuf_append_str(&key, STR_LIT("__human__"));
     if (edit->op == OP_VERDICT)
         xbuf_append_str(&key, STR_LIT("verdict_"));
     xbuf_append_str(&key, edit->value);
-    member.key = arena_copy(arena, buf_str(&key));
-    member.value =
-        dolma_value(spanned ? state->spans[at].start_cp : 0,
-                    spanned ? state->spans[at].end_cp : state->text_cp,
-                    edit->op == OP_RATE ? edit->number : 1.0, arena);
+    out->key = arena_copy(arena, buf_str(&key));
+    out->value = dolma_value(spanned ? state->spans[at].start_cp : 0,
+                             spanned ? state->spans[at].end_cp : state->text_cp,
+                             edit->op == OP_RATE ? edit->number : 1.0, arena);
     buf_release(&key);
-    return member;
+    return out->key.ptr && out->value.ptr;
 }
 
 static enum err_code
@@ -338,9 +338,10 @@ splice_dolma(const struct apply_context *context, const struct tag_state *state,
     if (!members)
         return error_nomem(err);
     for (size_t i = 0; i < state->patch->edit_count; i++) {
-        struct member member = dolma_member(context, state, i, out->arena);
+        struct member member;
 
-        if (!extend_member(members, count, &member, out->arena))
+        if (!dolma_member(context, state, i, out->arena, &member) ||
+            !extend_member(members, count, &member, out->arena))
             return error_nomem(err);
         if (member.key.ptr)
             members[count++] = member;
