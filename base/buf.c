@@ -210,7 +210,7 @@ buf_printf(struct buf *buf, struct error *err, const char *fmt, ...)
     if (grow(buf, len + 1) != ERR_OK) /* the NUL is not counted in `max` */
         return error_nomem(err);
     va_start(args, fmt);
-    vsnprintf(buf->ptr + buf->len, len + 1, fmt, args);
+    (void)vsnprintf(buf->ptr + buf->len, len + 1, fmt, args);
     va_end(args);
     buf->len += len;
     return ERR_OK;
@@ -261,7 +261,7 @@ xbuf_printf(struct buf *buf, const char *fmt, ...)
     if ((size_t)count >= room) {
         xgrow(buf, (size_t)count + 1);
         va_start(args, fmt);
-        vsnprintf(buf->ptr + buf->len, (size_t)count + 1, fmt, args);
+        (void)vsnprintf(buf->ptr + buf->len, (size_t)count + 1, fmt, args);
         va_end(args);
     }
     buf->len += (size_t)count;

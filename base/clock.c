@@ -51,14 +51,15 @@ time_format(int64_t us, char text[TIME_TEXT_SIZE])
         seconds--;
     }
     if (!gmtime_r(&seconds, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099) {
-        snprintf(text, TIME_TEXT_SIZE, "0000-00-00T00:00:00.000000Z");
+        (void)snprintf(text, TIME_TEXT_SIZE, "0000-00-00T00:00:00.000000Z");
         return;
     }
-    snprintf(text, TIME_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ",
-             (unsigned)(tm.tm_year + 1900) % 10000U,
-             (unsigned)(tm.tm_mon + 1) % 100U, (unsigned)tm.tm_mday % 100U,
-             (unsigned)tm.tm_hour % 100U, (unsigned)tm.tm_min % 100U,
-             (unsigned)tm.tm_sec % 100U, (unsigned)fraction % 1000000U);
+    (void)snprintf(text, TIME_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ",
+                   (unsigned)(tm.tm_year + 1900) % 10000U,
+                   (unsigned)(tm.tm_mon + 1) % 100U,
+                   (unsigned)tm.tm_mday % 100U, (unsigned)tm.tm_hour % 100U,
+                   (unsigned)tm.tm_min % 100U, (unsigned)tm.tm_sec % 100U,
+                   (unsigned)fraction % 1000000U);
 }
 
 /* Exactly `count` digits at *at. */

@@ -347,9 +347,9 @@ db_set_version(struct db *db, uint32_t application_id, uint32_t user_version,
     char sql[96];
 
     /* Both are signed 32-bit numbers to SQLite. */
-    snprintf(sql, sizeof(sql),
-             "PRAGMA application_id = %d; PRAGMA user_version = %d",
-             (int)(int32_t)application_id, (int)(int32_t)user_version);
+    (void)snprintf(sql, sizeof(sql),
+                   "PRAGMA application_id = %d; PRAGMA user_version = %d",
+                   (int)(int32_t)application_id, (int)(int32_t)user_version);
     return db_exec(db, sql, err);
 }
 

@@ -156,7 +156,7 @@ const char *
 err_code_text(enum err_code code)
 {
     static const char *const texts[] = {
-#define X(name, text, status) [ERR_##name] = text,
+#define X(name, text, status) [ERR_##name] = (text),
         ERR_CODES(X)
 #undef X
     };
@@ -170,7 +170,7 @@ int
 err_code_exit_status(enum err_code code)
 {
     static const int statuses[] = {
-#define X(name, text, status) [ERR_##name] = status,
+#define X(name, text, status) [ERR_##name] = (status),
         ERR_CODES(X)
 #undef X
     };

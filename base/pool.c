@@ -79,7 +79,7 @@ pool_new(unsigned count, const char *name)
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->progress, NULL);
     pool->tail = &pool->head;
-    snprintf(pool->name, sizeof(pool->name), "%s", name);
+    (void)snprintf(pool->name, sizeof(pool->name), "%s", name);
     pool->threads = xcalloc(count, sizeof(*pool->threads));
     /* Signals belong to the main thread; those of faults cannot be blocked
      * with any effect. */

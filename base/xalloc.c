@@ -25,7 +25,7 @@ out_of_memory(void)
     out_of_memory_hook = NULL;
     if (hook)
         hook();
-    fputs("stet: out of memory\n", stderr);
+    (void)fputs("stet: out of memory\n", stderr);
     abort();
 }
 

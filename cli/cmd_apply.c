@@ -138,14 +138,15 @@ fill_options(const struct invocation *in, struct apply_options *options,
 static void
 print_report(const struct apply_report *r, FILE *to)
 {
-    fprintf(to,
-            "%llu patches: %llu edits apply, %llu applied already, %llu "
-            "conflict; %llu documents added, %llu dropped; %u shards changed, "
-            "%u the same\n",
-            (unsigned long long)r->patches, (unsigned long long)r->applied,
-            (unsigned long long)r->already, (unsigned long long)r->conflicts,
-            (unsigned long long)r->added, (unsigned long long)r->dropped,
-            r->shards_changed, r->shards_same);
+    (void)fprintf(
+        to,
+        "%llu patches: %llu edits apply, %llu applied already, %llu "
+        "conflict; %llu documents added, %llu dropped; %u shards changed, "
+        "%u the same\n",
+        (unsigned long long)r->patches, (unsigned long long)r->applied,
+        (unsigned long long)r->already, (unsigned long long)r->conflicts,
+        (unsigned long long)r->added, (unsigned long long)r->dropped,
+        r->shards_changed, r->shards_same);
     if (r->rewritten_lists)
         complain("%llu list texts were rewritten as a whole: each is one "
                  "element now, and its score is null",

@@ -102,14 +102,14 @@ show_progress(void *ctx, const struct build_progress *p)
     percent = p->bytes_total
                   ? (int)(100 * (double)p->bytes_done / (double)p->bytes_total)
                   : 0;
-    fprintf(stderr,
-            "%s%3d%% %s, shard %u of %u, %llu documents, %s of text, "
-            "%.0f MB/s%s%s",
-            display->terminal ? "\r" : "stet: ", percent, p->phase,
-            p->shards_done + (p->shards_done < p->shards_total),
-            p->shards_total, (unsigned long long)p->documents, text,
-            (double)p->text_bytes / 1e6 / seconds, left,
-            display->terminal ? "\033[K" : "\n");
+    (void)fprintf(stderr,
+                  "%s%3d%% %s, shard %u of %u, %llu documents, %s of text, "
+                  "%.0f MB/s%s%s",
+                  display->terminal ? "\r" : "stet: ", percent, p->phase,
+                  p->shards_done + (p->shards_done < p->shards_total),
+                  p->shards_total, (unsigned long long)p->documents, text,
+                  (double)p->text_bytes / 1e6 / seconds, left,
+                  display->terminal ? "\033[K" : "\n");
     display->line_open = display->terminal;
     (void)fflush(stderr);
 }
@@ -118,7 +118,7 @@ static void
 end_line(struct display *display)
 {
     if (display->line_open)
-        fprintf(stderr, "\r\033[K");
+        (void)fprintf(stderr, "\r\033[K");
     display->line_open = false;
 }
 

@@ -187,8 +187,8 @@ print_hits(struct session *session, const struct invocation *in,
         session->arena = scratch;
     }
     if (!code && !session->json && !option_given(in, "refs"))
-        fprintf(stderr, "%llu of %u hits\n", (unsigned long long)shown,
-                hits->count);
+        (void)fprintf(stderr, "%llu of %u hits\n", (unsigned long long)shown,
+                      hits->count);
     return code;
 }
 

@@ -110,7 +110,7 @@ man_line(const char *line)
     else if (line[0] == '@')
         return false;
     else
-        fputs(line, stdout);
+        (void)fputs(line, stdout);
     return true;
 }
 
@@ -127,7 +127,7 @@ man(const char *path)
     }
     while (!status && fgets(line, sizeof(line), in))
         if (!man_line(line)) {
-            fprintf(stderr, "%s: unknown table %s", path, line);
+            (void)fprintf(stderr, "%s: unknown table %s", path, line);
             status = 65;
         }
     (void)fclose(in);

@@ -142,7 +142,8 @@ session_search(struct session *session, const char *text,
         size_t cells = width_cells((struct str){text, (size_t)err->offset});
 
         width_escape(str_of(text), 0, &shown);
-        fprintf(stderr, "  %s\n  %*s^\n", xbuf_cstr(&shown), (int)cells, "");
+        (void)fprintf(stderr, "  %s\n  %*s^\n", xbuf_cstr(&shown), (int)cells,
+                      "");
         buf_release(&shown);
     }
     return code;
@@ -204,7 +205,7 @@ complain(const char *fmt, ...)
     (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     width_escape_text(str_of(text), &out);
-    fprintf(stderr, "stet: %s\n", xbuf_cstr(&out));
+    (void)fprintf(stderr, "stet: %s\n", xbuf_cstr(&out));
     buf_release(&out);
 }
 

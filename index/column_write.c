@@ -86,7 +86,7 @@ column_is_narrow(double value)
     if (isnan(value) || (value == trunc(value) && (double)narrow == value))
         return true;
     for (int digits = 6; digits <= 9; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, (double)narrow);
+        (void)snprintf(text, sizeof(text), "%.*g", digits, (double)narrow);
         if (strtof(text, NULL) == narrow)
             return strtod(text, NULL) == value;
     }

@@ -330,7 +330,7 @@ check_sum(struct str *text, struct error *err)
         return error_set(err, ERR_FORMAT, "damaged: cut short");
     hash = hash_of(str_slice(*text, 0, text->len - (size_t)len));
     hash_format(&hash, hex);
-    snprintf(line, sizeof(line), "sum %s\n", hex);
+    (void)snprintf(line, sizeof(line), "sum %s\n", hex);
     if (!str_ends_with(*text, str_of(line)))
         return error_set(err, ERR_FORMAT, "damaged: its sum differs");
     text->len -= (size_t)len;

@@ -101,8 +101,8 @@ merge_postings(struct partition_writer *writer, void (*merging)(void *ctx),
 
         if (cancel_is_set(writer->options.cancel))
             return ERR_OK;
-        snprintf(text, sizeof(text),
-                 "INSERT INTO fts(fts, rank) VALUES('merge', %d)", pages);
+        (void)snprintf(text, sizeof(text),
+                       "INSERT INTO fts(fts, rank) VALUES('merge', %d)", pages);
         code = db_get_int(writer->db, changes, 0, 0, 0, &before, err);
         if (code == ERR_OK)
             code = db_exec(writer->db, text, err);

@@ -68,9 +68,9 @@ set_hashsize(struct db *db, uint64_t memory, struct error *err)
         size = HASHSIZE_MIN;
     if (size > HASHSIZE_MAX)
         size = HASHSIZE_MAX;
-    snprintf(text, sizeof(text),
-             "INSERT INTO fts(fts, rank) VALUES('hashsize', %" PRIu64 ")",
-             size);
+    (void)snprintf(text, sizeof(text),
+                   "INSERT INTO fts(fts, rank) VALUES('hashsize', %" PRIu64 ")",
+                   size);
     return db_exec(db, text, err);
 }
 

@@ -95,8 +95,8 @@ static char identity[64];
 static void
 make_identity(void)
 {
-    snprintf(identity, sizeof(identity), "stet %d unicode %s",
-             TOKENIZER_VERSION, utf8proc_unicode_version());
+    (void)snprintf(identity, sizeof(identity), "stet %d unicode %s",
+                   TOKENIZER_VERSION, utf8proc_unicode_version());
 }
 
 const char *

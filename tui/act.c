@@ -192,9 +192,9 @@ app_open_tags(struct app *app, const struct span *span)
     for (size_t i = 0; i < count; i++) {
         char note[64];
 
-        snprintf(note, sizeof(note), "%llu%s%.8s",
-                 (unsigned long long)tags[i].count,
-                 tags[i].key[0] ? "  key " : "", tags[i].key);
+        (void)snprintf(note, sizeof(note), "%llu%s%.8s",
+                       (unsigned long long)tags[i].count,
+                       tags[i].key[0] ? "  key " : "", tags[i].key);
         picker_add(picker, tags[i].name, note, PICK_TAG,
                    !span && document &&
                        has_word(document->mine.tags, tags[i].name));

@@ -65,7 +65,7 @@ app_say(struct app *app, bool is_error, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(app->note, sizeof(app->note), fmt, args);
+    (void)vsnprintf(app->note, sizeof(app->note), fmt, args);
     va_end(args);
     app->note_is_error = is_error;
 }
@@ -76,7 +76,7 @@ app_ask(struct app *app, app_answer *answer, void *ctx, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(app->question, sizeof(app->question), fmt, args);
+    (void)vsnprintf(app->question, sizeof(app->question), fmt, args);
     va_end(args);
     app->answer = answer;
     app->answer_ctx = ctx;

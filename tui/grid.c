@@ -240,7 +240,7 @@ grid_printf(struct grid *grid, unsigned row, unsigned col, enum style style,
     va_list args;
 
     va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     return grid_put(grid, row, col, style, text);
 }

@@ -93,16 +93,17 @@ key_format(uint32_t key, char out[KEY_NAME_MAX])
 
     for (size_t i = 0; i < KEY_NAMES; i++)
         if (key_names[i].key == base) {
-            snprintf(out, KEY_NAME_MAX, "%s%s", prefix, key_names[i].name);
+            (void)snprintf(out, KEY_NAME_MAX, "%s%s", prefix,
+                           key_names[i].name);
             return;
         }
     if (base < 0x20)
-        snprintf(out, KEY_NAME_MAX, "%s^%c", prefix, (char)(base | 0x40));
+        (void)snprintf(out, KEY_NAME_MAX, "%s^%c", prefix, (char)(base | 0x40));
     else if (base <= 0x10FFFF && width_is_safe(base))
-        snprintf(out, KEY_NAME_MAX, "%s%.*s", prefix,
-                 (int)utf8_encode(base, bytes), bytes);
+        (void)snprintf(out, KEY_NAME_MAX, "%s%.*s", prefix,
+                       (int)utf8_encode(base, bytes), bytes);
     else
-        snprintf(out, KEY_NAME_MAX, "%s<U+%04X>", prefix, (unsigned)base);
+        (void)snprintf(out, KEY_NAME_MAX, "%s<U+%04X>", prefix, (unsigned)base);
 }
 
 struct binding {

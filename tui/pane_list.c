@@ -32,7 +32,7 @@ list_state_word(struct str verdict, unsigned flags, char out[8])
         struct buf text = {0};
 
         width_escape(verdict, 4, &text);
-        snprintf(out, 8, "%.7s", xbuf_cstr(&text));
+        (void)snprintf(out, 8, "%.7s", xbuf_cstr(&text));
         buf_release(&text);
         return;
     } else if (flags & STATE_KEPT)
@@ -43,25 +43,25 @@ list_state_word(struct str verdict, unsigned flags, char out[8])
         word = "done";
     else if (flags & STATE_DRAFT)
         word = "dr..";
-    snprintf(out, 8, "%s", word ? word : "--");
+    (void)snprintf(out, 8, "%s", word ? word : "--");
 }
 
 void
 score_text(double value, char out[16])
 {
     if (isnan(value))
-        snprintf(out, 16, "  ");
+        (void)snprintf(out, 16, "  ");
     else if (value == floor(value) && fabs(value) < 10000)
-        snprintf(out, 16, "%.0f", value);
+        (void)snprintf(out, 16, "%.0f", value);
     else if (fabs(value) < 1) {
         /* "0.93" as ".93"; what rounds to 1 is 1.00 */
-        snprintf(out, 16, "%.2f", value);
+        (void)snprintf(out, 16, "%.2f", value);
         if (out[0] == '0')
             memmove(out, out + 1, strlen(out));
     } else if (fabs(value) < 1000)
-        snprintf(out, 16, "%.1f", value);
+        (void)snprintf(out, 16, "%.1f", value);
     else
-        snprintf(out, 16, "%.1e", value);
+        (void)snprintf(out, 16, "%.1e", value);
 }
 
 /* How much a score is worth a column: the one of the order, then those whose
@@ -267,7 +267,7 @@ draw_row(const struct list_pane *pane, struct desk *desk, struct grid *grid,
     if (row->marked)
         grid_put(grid, at, 1, STYLE_BOLD, "*");
     if (row->taken)
-        snprintf(word, sizeof(word), "took");
+        (void)snprintf(word, sizeof(word), "took");
     else
         list_state_word(row->verdict, row->flags, word);
     grid_put(grid, at, col, state_style(word), word);

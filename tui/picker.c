@@ -46,7 +46,7 @@ picker_open(struct picker *picker, const char *title, picker_done *done)
 {
     picker_release(picker);
     picker->active = true;
-    snprintf(picker->title, sizeof(picker->title), "%s", title);
+    (void)snprintf(picker->title, sizeof(picker->title), "%s", title);
     picker->done = done;
 }
 

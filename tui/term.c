@@ -84,7 +84,7 @@ on_crash(int signal)
 {
     restore_now();
     sigaction(signal, &old_actions[signal], NULL);
-    raise(signal);
+    (void)raise(signal);
 }
 
 static void

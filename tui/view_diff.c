@@ -87,8 +87,8 @@ put_equal(struct diff_view *diff, struct str text)
     start = after_lines(text, FOLD_KEEP);
     end = after_lines(text, lines - FOLD_KEEP);
     xbuf_append_str(&diff->shown, str_slice(text, 0, start));
-    snprintf(words, sizeof(words), "~ %zu lines equal ~\n",
-             lines - 2 * FOLD_KEEP);
+    (void)snprintf(words, sizeof(words), "~ %zu lines equal ~\n",
+                   lines - 2 * FOLD_KEEP);
     put_mark(diff, words);
     xbuf_append_str(&diff->shown, str_slice(text, end, text.len));
 }

@@ -137,9 +137,9 @@ draw_title(const struct work *work, struct grid *grid)
     grid_clip(grid, work->title);
     grid_fill(grid, 0, 0, grid->clip.cols, STYLE_NORMAL, ' ');
     bar_count(facts->documents, count);
-    snprintf(right, sizeof(right), " %s%s documents  %.40s ",
-             facts->index_is_newer ? "index is newer: :reload  " : "", count,
-             desk_reviewer(desk));
+    (void)snprintf(right, sizeof(right), " %s%s documents  %.40s ",
+                   facts->index_is_newer ? "index is newer: :reload  " : "",
+                   count, desk_reviewer(desk));
     end = grid->clip.cols >= 60 ? grid_put_right(grid, 0, STYLE_DIM, right)
                                 : grid->clip.cols;
     col = grid_put(grid, 0, 1, STYLE_TITLE, "stet ");

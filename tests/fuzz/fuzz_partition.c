@@ -42,8 +42,8 @@ add_documents(struct partition_writer *writer)
         char id[32];
         struct document document = {.record = i, .offset = i * 100};
 
-        snprintf(text, sizeof(text), "common word%u caf\xC3\xA9", i);
-        snprintf(id, sizeof(id), "\"id-%u\"", i / 2);
+        (void)snprintf(text, sizeof(text), "common word%u caf\xC3\xA9", i);
+        (void)snprintf(id, sizeof(id), "\"id-%u\"", i / 2);
         document.raw = str_of(text);
         document.text = str_of(text);
         document.text_cp = document.text.len - 1;

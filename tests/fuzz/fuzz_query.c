@@ -52,7 +52,7 @@ run_match(const struct query_node *node)
     stmt_bind_text(stmt, 1, buf_str(&expression));
     while (row) {
         if (stmt_step(stmt, &row, &err) != ERR_OK) {
-            fprintf(stderr, "%s\n", err.message);
+            (void)fprintf(stderr, "%s\n", err.message);
             FUZZ_CHECK(err.code == ERR_OK);
         }
     }

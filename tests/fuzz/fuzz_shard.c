@@ -101,7 +101,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     reading = dup(fd);
     FUZZ_CHECK(reading >= 0);
     code = read_in_order(reading, &content);
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     read_at_random(path, code, buf_str(&content));
     close(fd);
     buf_release(&content);

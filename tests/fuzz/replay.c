@@ -25,7 +25,7 @@ replay_file(const char *path)
     }
     while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
         xbuf_append(&content, chunk, n);
-    fclose(file);
+    (void)fclose(file);
     /* A copy without slack, so that a read past its end is caught. */
     exact = malloc(content.len ? content.len : 1);
     if (exact && content.len)

@@ -29,7 +29,7 @@ check(enum err_code code, const struct error *err)
 {
     if (code == ERR_OK)
         return;
-    fputs(err->message, stderr);
+    (void)fputs(err->message, stderr);
     abort();
 }
 

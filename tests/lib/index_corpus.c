@@ -31,9 +31,9 @@ take_message(void *ctx, const struct build_message *message)
     said.count++;
     said.whole += message->whole_shard;
     said.last = *message;
-    snprintf(said.shard, sizeof(said.shard), "%s",
-             message->shard ? message->shard : "");
-    snprintf(said.text, sizeof(said.text), "%s", message->text);
+    (void)snprintf(said.shard, sizeof(said.shard), "%s",
+                   message->shard ? message->shard : "");
+    (void)snprintf(said.text, sizeof(said.text), "%s", message->text);
     if (said.cancel_on_message)
         cancel_set(said.cancel_on_message);
 }

@@ -128,7 +128,7 @@ main(void)
             return EXIT_FAILURE;
         buf_clear(&out);
         answer((struct str){record, len}, &arena, &out);
-        fwrite(out.ptr, 1, out.len, stdout);
+        (void)fwrite(out.ptr, 1, out.len, stdout);
         arena_reset(&arena);
         free(record);
     }

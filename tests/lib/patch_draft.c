@@ -21,7 +21,8 @@ int
 draft_setup(void **state)
 {
     (void)state;
-    snprintf(test_folder, sizeof(test_folder), "/tmp/stet-test-apply-XXXXXX");
+    (void)snprintf(test_folder, sizeof(test_folder),
+                   "/tmp/stet-test-apply-XXXXXX");
     return mkdtemp(test_folder) ? 0 : -1;
 }
 
@@ -209,7 +210,7 @@ draft_apply(const char *patchset, const char *const *names, size_t count,
     code = apply_run(patchset, (const char *const *)paths, count, output,
                      options ? options : &standard, report, &err);
     if (code)
-        fprintf(stderr, "# %s\n", err.message);
+        (void)fprintf(stderr, "# %s\n", err.message);
     for (size_t i = 0; i < count; i++)
         free(paths[i]);
     free(output);

@@ -17,7 +17,7 @@ static void
 must(enum err_code code, const struct error *err)
 {
     if (code != ERR_OK) {
-        fprintf(stderr, "fixture: %s\n", err->message);
+        (void)fprintf(stderr, "fixture: %s\n", err->message);
         abort();
     }
 }

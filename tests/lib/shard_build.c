@@ -50,8 +50,8 @@ test_folder(void)
     const char *tmp = getenv("TMPDIR");
 
     if (!folder[0]) {
-        snprintf(folder, sizeof(folder), "%s/stet-test-XXXXXX",
-                 tmp ? tmp : "/tmp");
+        (void)snprintf(folder, sizeof(folder), "%s/stet-test-XXXXXX",
+                       tmp ? tmp : "/tmp");
         CHECK(mkdtemp(folder));
     }
     return folder;
@@ -70,7 +70,8 @@ test_folder_remove(void)
 const char *
 test_path(const char *name)
 {
-    snprintf(path_buffer, sizeof(path_buffer), "%s/%s", test_folder(), name);
+    (void)snprintf(path_buffer, sizeof(path_buffer), "%s/%s", test_folder(),
+                   name);
     return path_buffer;
 }
 
@@ -86,7 +87,7 @@ data_path(const char *name)
         said = true;
         return NULL;
     }
-    snprintf(path_buffer, sizeof(path_buffer), "%s/%s", root, name);
+    (void)snprintf(path_buffer, sizeof(path_buffer), "%s/%s", root, name);
     return path_buffer;
 }
 

@@ -362,8 +362,8 @@ run_filter(const char *patchset, const char *in, struct buf *out,
     rewind(to);
     while ((c = fgetc(to)) != EOF)
         xbuf_append(out, &(char){(char)c}, 1);
-    fclose(from);
-    fclose(to);
+    (void)fclose(from);
+    (void)fclose(to);
     free(path);
     return code;
 }

@@ -130,7 +130,7 @@ test_damaged_store_comes_back(void **state)
     file = fopen(fixture->ws->store, "r+b");
     assert_non_null(file);
     for (int i = 0; i < 2000; i++)
-        fputc("damage"[i % 6], file);
+        (void)fputc("damage"[i % 6], file);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(store_open(&broken, fixture->ws, "ana", false, &err),
                      ERR_FORMAT);

@@ -159,7 +159,7 @@ test_many_partitions(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 12; i++) {
-        snprintf(name, sizeof(name), "%c.jsonl", 'a' + (int)i);
+        (void)snprintf(name, sizeof(name), "%c.jsonl", 'a' + (int)i);
         make_shard(name, i % 3 ? CONTAINER_PLAIN : CONTAINER_ZSTD, 20 + i);
     }
     assert_int_equal(build(&options, &report, names, 1, &err), ERR_OK);

@@ -135,7 +135,7 @@ test_labels(void **state)
         char text[32];
 
         for (uint32_t i = 1; i < count - 1; i++) {
-            snprintf(text, sizeof(text), "label %u", i % distinct[d]);
+            (void)snprintf(text, sizeof(text), "label %u", i % distinct[d]);
             assert_int_equal(column_set_label(writer, i, str_of(text), &err),
                              ERR_OK);
         }
@@ -145,7 +145,7 @@ test_labels(void **state)
         assert_int_equal(column_code(column, count - 1), 0);
         assert_null(column_label(column, 0).ptr);
         for (uint32_t i = 1; i < count - 1; i++) {
-            snprintf(text, sizeof(text), "label %u", i % distinct[d]);
+            (void)snprintf(text, sizeof(text), "label %u", i % distinct[d]);
             assert_true(str_equal(column_label(column, column_code(column, i)),
                                   str_of(text)));
         }

@@ -176,7 +176,7 @@ test_many_statements(void **state)
 
     (void)state;
     for (int i = 0; i < COUNT; i++)
-        snprintf(sql[i], sizeof(sql[i]), "SELECT %d", i);
+        (void)snprintf(sql[i], sizeof(sql[i]), "SELECT %d", i);
     CHECK_OK(db_stmt(db, sql[0], &first, &err));
     for (int i = 0; i < COUNT; i++)
         assert_int_equal(get_int(db, sql[i]), i);
@@ -219,7 +219,7 @@ write_many(void)
                 ERR_OK ||
             db_exec(db, "UPDATE counter SET v = v + 1", &err) != ERR_OK ||
             db_commit(db, &err) != ERR_OK) {
-            fprintf(stderr, "# %s\n", err.message);
+            (void)fprintf(stderr, "# %s\n", err.message);
             _exit(3);
         }
     }
@@ -272,7 +272,7 @@ die_writing(void)
         db_exec(db, "INSERT INTO t SELECT randomblob(5000) FROM t, t, t",
                 &err) != ERR_OK)
         _exit(2);
-    raise(SIGKILL);
+    (void)raise(SIGKILL);
 }
 
 static void
@@ -408,7 +408,7 @@ fill_the_disk(void)
     struct db *db = NULL;
     int64_t count = 0;
 
-    signal(SIGXFSZ, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     if (db_open(&db, path, DB_STORE, &err) != ERR_OK ||
         setrlimit(RLIMIT_FSIZE, &limit) != 0)
         _exit(2);

@@ -404,7 +404,7 @@ test_balance(void **state)
     report = export_to(w, "set", &options);
     assert_false(report.stopped);
     act(w, w->ana, 'b', ANNOTATION_DROP, value(""));
-    remove(path);
+    (void)remove(path);
     report = export_to(w, "set", &options);
     assert_true(report.stopped);
     assert_false(file_exists(path));

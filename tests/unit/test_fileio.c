@@ -155,7 +155,7 @@ test_kill_leaves_the_old(void **state)
         if (outfile_open(&out, file, &err) != ERR_OK ||
             outfile_write(out, much, sizeof(much), &err) != ERR_OK)
             _exit(2);
-        raise(SIGKILL);
+        (void)raise(SIGKILL);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFSIGNALED(status));
@@ -177,7 +177,7 @@ test_full_disk_leaves_nothing(void **state)
         static char much[90000];
         enum err_code code;
 
-        signal(SIGXFSZ, SIG_IGN);
+        (void)signal(SIGXFSZ, SIG_IGN);
         if (setrlimit(RLIMIT_FSIZE, &limit) != 0 ||
             outfile_open(&out, file, &err) != ERR_OK ||
             outfile_write(out, much, sizeof(much), &err) != ERR_OK)

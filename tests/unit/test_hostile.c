@@ -222,7 +222,7 @@ test_manifest(void **state)
         *strchr(line, '\t') = '\0';
         if (strcmp(line, "file") == 0 || is_slow(line))
             continue;
-        snprintf(path, sizeof(path), "%s/%s", data_path("hostile"), line);
+        (void)snprintf(path, sizeof(path), "%s/%s", data_path("hostile"), line);
         read_hostile(path, &out);
         check_promises(line, &out);
         seconds = (double)(clock() - start) / CLOCKS_PER_SEC;

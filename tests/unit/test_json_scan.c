@@ -170,7 +170,7 @@ test_surrogate_limits(void **state)
         struct json_token token;
         unsigned len;
 
-        snprintf(text, sizeof(text), "\"\\u%04X\\u%04x\"", a, b);
+        (void)snprintf(text, sizeof(text), "\"\\u%04X\\u%04x\"", a, b);
         json_scan_init(&scan, str_of(text), 0);
         assert_int_equal(json_next(&scan, &token, &err), ERR_OK);
         assert_int_equal(token.flags,
@@ -404,7 +404,7 @@ read_file(const char *folder, const char *name, struct buf *out)
     buf_clear(out);
     while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
         xbuf_append(out, chunk, n);
-    fclose(file);
+    (void)fclose(file);
     return true;
 }
 

@@ -52,7 +52,7 @@ test_table_has_no_clash(void **state)
         char *word;
 
         assert_true(strlen(command_table[i].meaning) > 0);
-        snprintf(keys, sizeof(keys), "%s", command_table[i].keys);
+        (void)snprintf(keys, sizeof(keys), "%s", command_table[i].keys);
         for (word = strtok_r(keys, " ", &save); word;
              word = strtok_r(NULL, " ", &save)) {
             uint32_t key = key_parse(str_of(word));

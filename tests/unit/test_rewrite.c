@@ -181,7 +181,7 @@ rewrite_once(struct random_source *r, enum container container, size_t size)
     assert_true(hash_equal(&hash, &stats.hash_out));
     assert_int_equal(stats.bytes_in, file.len);
     assert_int_equal(stats.bytes_out, out.len);
-    remove(out_path);
+    (void)remove(out_path);
     free(in_path);
     free(out_path);
     buf_release(&content);

@@ -356,7 +356,7 @@ main(void)
     const char *seed = getenv("STET_TEST_SEED");
 
     random_state = seed ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
-    fprintf(stderr, "# STET_TEST_SEED=%llu\n",
-            (unsigned long long)random_state);
+    (void)fprintf(stderr, "# STET_TEST_SEED=%llu\n",
+                  (unsigned long long)random_state);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,7 +100,7 @@ write_decisions(struct fixture *fixture, unsigned writer)
             fixture_act(ANNOTATION_VERDICT, i, i % 2 ? "good" : "bad");
 
         if (store_append(store, &act, 1, -1, &err) != ERR_OK) {
-            fprintf(stderr, "# writer %u: %s\n", writer, err.message);
+            (void)fprintf(stderr, "# writer %u: %s\n", writer, err.message);
             failed = 1;
         }
     }
@@ -302,7 +302,7 @@ append_until_full(struct store *store)
         if (code == ERR_IO && err.message[0] && act.seq == 0)
             return i;
         if (code != ERR_OK) {
-            fprintf(stderr, "# %d: %s\n", (int)code, err.message);
+            (void)fprintf(stderr, "# %d: %s\n", (int)code, err.message);
             return -1;
         }
     }
@@ -324,7 +324,7 @@ test_file_size_limit(void **state)
     if (child == 0) {
         struct rlimit limit = {400000, 400000};
 
-        signal(SIGXFSZ, SIG_IGN);
+        (void)signal(SIGXFSZ, SIG_IGN);
         store = fixture_store(fixture, "ana");
         if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
             _exit(2);

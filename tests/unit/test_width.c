@@ -290,14 +290,14 @@ check_file(const char *folder, const char *name, bool *found)
     FILE *file;
     size_t n;
 
-    snprintf(path, sizeof(path), "%s/hostile/%s", folder, name);
+    (void)snprintf(path, sizeof(path), "%s/hostile/%s", folder, name);
     file = fopen(path, "rb");
     if (!file)
         return;
     *found = true;
     while ((n = fread(line, 1, sizeof(line), file)) > 0)
         check_text((struct str){line, n});
-    fclose(file);
+    (void)fclose(file);
 }
 
 static void
