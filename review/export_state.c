@@ -115,7 +115,8 @@ same_value(const struct claim *a, const struct claim *b)
     case OP_UNTAG:
         return str_equal(x->value, y->value);
     case OP_RATE:
-        return !(x->number < y->number) && !(x->number > y->number);
+        return str_equal(x->value, y->value) && !(x->number < y->number) &&
+               !(x->number > y->number);
     case OP_REPLACE:
     case OP_INSERT:
         return str_equal(x->text, y->text);
