@@ -344,25 +344,33 @@ splices_apply(struct str raw, struct record_splices *splices, struct buf *out,
 
 enum err_code
 record_without(struct str raw, const struct member_path *path, struct str key,
-               struct buf *out, struct error *err)
+               bool prune, struct buf *out, struct error *err)
 {
+    struct member_path home = *path;
     size_t start = 0;
     size_t end = 0;
     unsigned depth = 0;
     enum member_kind kind;
     struct object object;
     struct place place;
-    enum err_code code = walk_down(raw, path, &start, &depth, &kind, &end, err);
+    enum err_code code;
 
-    if (code)
-        return code;
-    if (kind != MEMBER_OBJECT)
-        return error_set(err, ERR_NOTFOUND, "no such object");
-    code = scan_object(raw, start, key, &object, &place, err);
-    if (code)
-        return code;
-    if (!place.found)
-        return error_set(err, ERR_NOTFOUND, "no such member");
+    for (;;) {
+        code = walk_down(raw, &home, &start, &depth, &kind, &end, err);
+        if (code)
+            return code;
+        if (kind != MEMBER_OBJECT)
+            return error_set(err, ERR_NOTFOUND, "no such object");
+        code = scan_object(raw, start, key, &object, &place, err);
+        if (code)
+            return code;
+        if (!place.found)
+            return error_set(err, ERR_NOTFOUND, "no such member");
+        if (!prune || home.count == 0 || place.comma != object.open ||
+            place.end != object.last_end)
+            break;
+        key = home.keys[--home.count];
+    }
     code = buf_append_str(out, str_slice(raw, 0, place.comma), err);
     if (!code)
         code = buf_append_str(out, str_slice(raw, place.end, raw.len), err);

@@ -62,9 +62,10 @@ enum err_code splices_apply(struct str raw, struct record_splices *splices,
                             struct buf *out, struct error *err);
 
 /* The record without a member of the object at `path`, as it was before
- * splice_members added it last. ERR_NOTFOUND when it is not there. */
+ * splice_members added it last; with `prune` also without the objects of the
+ * path that hold nothing else. ERR_NOTFOUND when it is not there. */
 enum err_code record_without(struct str raw, const struct member_path *path,
-                             struct str key, struct buf *out,
+                             struct str key, bool prune, struct buf *out,
                              struct error *err);
 
 #endif

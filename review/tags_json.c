@@ -111,16 +111,64 @@ put_spans(const struct tag_state *state, struct json_out *w)
         json_close(w, ']');
 }
 
-/* {"verdict":…,"tags":[…],"rating":{…},"spans":[…],"patch":id} */
+static bool
+is_own_key(struct str key)
+{
+    static const char *const own[] = {"verdict", "tags", "rating", "spans",
+                                      "patch"};
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (str_equal(key, str_of(own[i])))
+            return true;
+    return false;
+}
+
+static bool
+names_a_patch(const struct json_value *value)
+{
+    return json_get_str(value, "patch", (struct str){NULL, 0}).ptr != NULL;
+}
+
+/* What stands where the object goes: an older one, whose other members stay,
+ * or something that is not stet's and must not be lost. */
+static enum err_code
+put_others(struct str old, struct arena *arena, struct json_out *w,
+           struct error *err)
+{
+    const struct json_value *value = NULL;
+    bool ours;
+
+    if (!old.ptr)
+        return ERR_OK;
+    if (json_parse(old, arena, &value, err) || value->type != JSON_OBJECT)
+        return error_set(err, ERR_CONFLICT,
+                         "something else stands where the tags go");
+    ours = names_a_patch(value);
+    for (const struct json_value *v = value->first; v; v = v->next) {
+        if (!is_own_key(v->key)) {
+            put_key(w, v->key);
+            json_raw(w, v->raw);
+        } else if (!ours) {
+            return error_set(err, ERR_CONFLICT,
+                             "something else stands where the tags go");
+        }
+    }
+    return ERR_OK;
+}
+
+/* {…,"verdict":…,"tags":[…],"rating":{…},"spans":[…],"patch":id}, where `old`
+ * stands now. */
 static enum err_code
 format_stet(const struct apply_context *context, const struct tag_state *state,
-            struct arena *arena, struct str *out, struct error *err)
+            struct str old, struct arena *arena, struct str *out,
+            struct error *err)
 {
     struct buf text = {0};
     struct json_out w = {&text, false};
     enum err_code code = ERR_OK;
 
     json_open(&w, '{');
+    code = put_others(old, arena, &w, err);
     for (size_t i = 0; i < state->patch->edit_count; i++) {
         if (!counts(state, i, OP_VERDICT))
             continue;
@@ -128,7 +176,8 @@ format_stet(const struct apply_context *context, const struct tag_state *state,
         json_str(&w, state->patch->edits[i].value);
         break;
     }
-    code = put_tags(state, arena, &w, err);
+    if (!code)
+        code = put_tags(state, arena, &w, err);
     put_ratings(state, &w);
     put_spans(state, &w);
     json_key(&w, "patch");
@@ -362,12 +411,25 @@ splice_dolma(const struct apply_context *context, const struct tag_state *state,
     return splice_members(raw, &home, members, kept, out, err);
 }
 
+static bool
+is_stet(struct str old, struct arena *arena)
+{
+    const struct json_value *value = NULL;
+    struct error ignored = ERROR_INIT;
+
+    return old.ptr && !json_parse(old, arena, &value, &ignored) &&
+           value->type == JSON_OBJECT && names_a_patch(value);
+}
+
 enum err_code
 tags_splice(const struct apply_context *context, const struct tag_state *state,
             struct str raw, struct record_splices *out, struct error *err)
 {
     struct member_path home = {{{NULL, 0}}, 0};
+    struct member_path whole;
     struct member member = {{NULL, 0}, {NULL, 0}};
+    struct str old = {NULL, 0};
+    enum member_kind kind;
     enum err_code code;
 
     if (context->options->tags_at == TAGS_NONE)
@@ -375,21 +437,17 @@ tags_splice(const struct apply_context *context, const struct tag_state *state,
     if (context->options->tags_at == TAGS_DOLMA)
         return splice_dolma(context, state, raw, out, err);
     code = stet_place(context, raw, out->arena, &home, &member.key, err);
-    if (!code)
-        code = format_stet(context, state, out->arena, &member.value, err);
     if (code)
         return code;
-    if (!tags_are_given(state)) {
-        struct member_path whole = home;
-        enum member_kind kind;
-        struct str value;
-
-        /* Nothing left to say: only what was said before is taken back. */
-        whole.keys[whole.count++] = member.key;
-        code = member_find(raw, &whole, &kind, &value, err);
-        if (code || !value.ptr)
-            return code;
-    }
+    whole = home;
+    whole.keys[whole.count++] = member.key;
+    code = member_find(raw, &whole, &kind, &old, err);
+    /* Nothing left to say: only what was said before is taken back. */
+    if (code || (!tags_are_given(state) && !is_stet(old, out->arena)))
+        return code;
+    code = format_stet(context, state, old, out->arena, &member.value, err);
+    if (code)
+        return code;
     return set_member(raw, &home, &member, out, err);
 }
 
@@ -448,7 +506,8 @@ record_untagged(const struct apply_context *context, struct str raw,
                    str_of(context->header->id)))
         code = error_set(err, ERR_NOTFOUND, "not tagged by this patch set");
     else
-        code = record_without(raw, &home, key, out, err);
+        code = record_without(raw, &home, key,
+                              context->options->tags_at == TAGS_PATH, out, err);
     arena_release(&arena);
     return code;
 }

@@ -65,9 +65,9 @@ test_tags_at(void **state)
     check_tags_at(patchset, TAGS_STET, NULL, "{\"id\":1,\"text\":\"text\"}",
                   "\"text\",\"stet\":{\"verdict\":\"bad\"");
     check_tags_at(patchset, TAGS_STET, NULL,
-                  "{\"id\":1,\"metadata\":{\"stet\":7,\"a\":1},\"text\":"
-                  "\"text\"}",
-                  "\"metadata\":{\"stet\":{\"verdict\":\"bad\"");
+                  "{\"id\":1,\"metadata\":{\"stet\":{\"from\":7,\"patch\":"
+                  "\"x\",\"tags\":[]},\"a\":1},\"text\":\"text\"}",
+                  "\"metadata\":{\"stet\":{\"from\":7,\"verdict\":\"bad\"");
     check_tags_at(patchset, TAGS_PATH, "review.human",
                   "{\"id\":1,\"text\":\"text\"}",
                   "\"text\",\"review\":{\"human\":{\"verdict\":\"bad\"");
@@ -78,6 +78,41 @@ test_tags_at(void **state)
                   "],\"stet__human__quality\":[[0,4,4]]}");
     check_tags_at(patchset, TAGS_NONE, NULL, "{\"id\":1,\"text\":\"text\"}",
                   "{\"id\":1,\"text\":\"text\"}\n");
+    free(patchset);
+}
+
+/* Nothing of the record's own is lost to tags. */
+static void
+test_place_taken(void **state)
+{
+    static const struct {
+        const char *path, *record;
+    } cases[] = {
+        {"metadata.stet",
+         "{\"id\":1,\"text\":\"t\",\"metadata\":{\"stet\":7}}\n"},
+        {"metadata", "{\"id\":1,\"text\":\"t\",\"metadata\":{\"tags\":[1]}}\n"},
+        {"text", "{\"id\":1,\"text\":\"t\"}\n"},
+        {"id.x", "{\"id\":1,\"text\":\"t\"}\n"},
+    };
+    struct draft draft;
+    struct patch_edit edit = edit_of(OP_VERDICT, "bad");
+    const char *names[] = {"taken/shard"};
+    struct apply_options options = default_options();
+    struct apply_report report;
+    char *patchset;
+
+    (void)state;
+    draft_init(&draft);
+    draft_patch(&draft, "1", "t", &edit, 1, NULL);
+    patchset = draft_write(&draft, "set");
+    options.tags_at = TAGS_PATH;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        options.tags_path = str_of(cases[i].path);
+        write_shard("taken/shard", CONTAINER_PLAIN, cases[i].record);
+        assert_int_equal(
+            draft_apply(patchset, names, 1, "taken-out", &options, &report),
+            ERR_CONFLICT);
+    }
     free(patchset);
 }
 
@@ -261,9 +296,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        DRAFT_TEST(test_tags_at),    DRAFT_TEST(test_siblings),
-        DRAFT_TEST(test_segments),   DRAFT_TEST(test_additions),
-        DRAFT_TEST(test_equal_keys), DRAFT_TEST(test_bad_utf8),
+        DRAFT_TEST(test_tags_at),     DRAFT_TEST(test_siblings),
+        DRAFT_TEST(test_segments),    DRAFT_TEST(test_additions),
+        DRAFT_TEST(test_equal_keys),  DRAFT_TEST(test_bad_utf8),
+        DRAFT_TEST(test_place_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -310,7 +310,8 @@ test_without(void **state)
                          ERR_OK);
         assert_int_equal(splices_apply(raw, &splices, &out, &err), ERR_OK);
         assert_int_equal(
-            record_without(buf_str(&out), &path, STR_LIT("stet"), &back, &err),
+            record_without(buf_str(&out), &path, STR_LIT("stet"), false, &back,
+                           &err),
             ERR_OK);
         assert_true(str_equal(buf_str(&back), raw));
         buf_release(&out);
