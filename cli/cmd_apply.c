@@ -15,6 +15,7 @@
 static const struct option_def verify_options[] = {
     {"quiet", 'q', NULL, "print the summary only"},
     {"tags-at", 0, "WHERE", "as for apply"},
+    {"run", 0, "NAME", "as for apply"},
     {NULL, 0, NULL, NULL},
 };
 static const struct option_def apply_options[] = {

@@ -211,7 +211,7 @@ manifest_matches(const char *folder, const struct patch_set *set,
 }
 
 static bool
-folder_names(const char *folder, const struct patch_set *set)
+folder_names(const char *folder, const struct patch_set *set, bool *whole)
 {
     struct buf text = {0};
     struct arena arena;
@@ -221,13 +221,14 @@ folder_names(const char *folder, const struct patch_set *set)
     arena_init(&arena, 0);
     value = load(folder, &text, &arena);
     same = value && hash_is(json_get(value, "patch_set"), &set->hash);
+    *whole = json_get_int(json_get(value, "counts"), "conflicts", -1) == 0;
     arena_release(&arena);
     buf_release(&text);
     return same;
 }
 
 bool
-manifest_names(const char *path, const struct patch_set *set)
+manifest_names(const char *path, const struct patch_set *set, bool *whole)
 {
     char *folder = path_absolute(path);
     bool found = false;
@@ -240,7 +241,7 @@ manifest_names(const char *path, const struct patch_set *set)
         folder = parent;
         if (top)
             break;
-        found = folder_names(folder, set);
+        found = folder_names(folder, set, whole);
     }
     free(folder);
     return found;

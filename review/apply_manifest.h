@@ -34,7 +34,8 @@ bool manifest_matches(const char *folder, const struct patch_set *set,
                       struct str options, const struct manifest_file *inputs,
                       size_t count, struct apply_report *report);
 /* Whether a manifest beside the file, or in a folder above it, names this
- * patch set: the file was made by it. */
-bool manifest_names(const char *path, const struct patch_set *set);
+ * patch set: the file was made by it; *whole: without a conflict. */
+bool manifest_names(const char *path, const struct patch_set *set,
+                    bool *whole);
 
 #endif

@@ -10,6 +10,9 @@
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
 
+/* Where the shards come from. */
+enum made { MADE_ELSEHOW, MADE_PARTLY, MADE_WHOLLY };
+
 static char *
 path_or_null(struct str path)
 {
@@ -132,7 +135,6 @@ reader_map(struct reader *reader, const struct record *record, size_t mapping,
     enum err_code code;
 
     *document = NULL;
-    arena_reset(&reader->arena);
     code = mapping_apply(&reader->plan->mappings[mapping], record->raw, 0,
                          &reader->arena, document, &bad);
     if (code == ERR_NOMEM) {
@@ -170,25 +172,72 @@ see_untagged(struct plan *plan, const struct document *document,
     return code == ERR_NOMEM ? code : ERR_OK;
 }
 
+/* The same text read by a mapping that knows less of whose it is: a decision
+ * on a document without an id must not meet all that have one. */
+static bool
+knows_less(const struct document *a, const struct document *b)
+{
+    if (!hash_equal(&a->text_hash, &b->text_hash))
+        return false;
+    if (!a->id_token.ptr != !b->id_token.ptr)
+        return !a->id_token.ptr;
+    return !a->source.ptr && b->source.ptr;
+}
+
+/* `only`: the mapping of a shard that is as it was, or SIZE_MAX. */
 static enum err_code
-scan_record(struct reader *reader, const struct record *record, uint32_t number,
-            struct locator *locator, struct error *err)
+scan_record(struct reader *reader, const struct record *record, size_t only,
+            uint32_t number, struct locator *locator, struct error *err)
 {
     struct plan *plan = reader->plan;
+    struct document *views[PATCH_MAPPINGS_MAX] = {NULL};
+    uint32_t count = (uint32_t)plan->set.header.mapping_count;
     enum err_code code = ERR_OK;
 
-    for (uint32_t i = 0; i < plan->set.header.mapping_count && !code; i++) {
-        struct document *document = NULL;
+    arena_reset(&reader->arena);
+    for (uint32_t i = 0; i < count && !code; i++)
+        if (only == SIZE_MAX || only == i)
+            code = reader_map(reader, record, i, &views[i], err);
+    for (uint32_t i = 0; i < count && !code; i++) {
         struct document seen;
+        bool best = views[i] != NULL;
 
-        code = reader_map(reader, record, i, &document, err);
-        if (code || !document)
+        for (uint32_t k = 0; k < count && best; k++)
+            best = !views[k] || !knows_less(views[i], views[k]);
+        if (!best)
             continue;
-        code = see_untagged(plan, document, &seen, err);
+        code = see_untagged(plan, views[i], &seen, err);
         if (!code)
             code = locator_see(locator, number, i, &seen, err);
     }
     return code;
+}
+
+/* A shard that the header knows is read by its own mapping. */
+static enum err_code
+find_mapping(struct plan *plan, const char *path, size_t *only,
+             struct error *err)
+{
+    const struct patch_header *header = &plan->set.header;
+    struct hash hash;
+    enum err_code code;
+
+    *only = SIZE_MAX;
+    if (header->mapping_count == 1)
+        return ERR_OK;
+    code = file_hash(path, &hash, plan->options->cancel, err);
+    if (code)
+        return code;
+    for (size_t i = 0; i < header->shard_count; i++) {
+        if (!hash_equal(&header->shards[i].hash, &hash))
+            continue;
+        if (*only != SIZE_MAX && *only != header->shards[i].mapping) {
+            *only = SIZE_MAX;
+            break;
+        }
+        *only = header->shards[i].mapping;
+    }
+    return ERR_OK;
 }
 
 static enum err_code
@@ -198,13 +247,16 @@ scan_shard(struct plan *plan, uint32_t number, struct locator *locator,
     struct plan_input *input = &plan->inputs[number];
     struct reader reader;
     struct record record;
+    size_t only = SIZE_MAX;
     enum err_code code = reader_open(&reader, plan, input->path, err);
 
+    if (!code)
+        code = find_mapping(plan, input->path, &only, err);
     while (!code) {
         code = reader_next(&reader, &record, err);
         if (code || record.kind == RECORD_END)
             break;
-        code = scan_record(&reader, &record, number, locator, err);
+        code = scan_record(&reader, &record, only, number, locator, err);
     }
     if (!code) {
         input->info = *shard_info(reader.shard);
@@ -304,6 +356,7 @@ apply_place(struct plan *plan, struct plan_input *input, struct reader *reader,
         arena_release(&arena);
         return code;
     }
+    arena_reset(&reader->arena);
     if (!code)
         code = reader_map(reader, record, place->mapping, &document, err);
     if (!code && !document)
@@ -395,29 +448,37 @@ plan_shard(struct plan *plan, uint32_t number, const struct place *places,
     return code;
 }
 
-static bool
-is_dropped(const struct patch *patch)
-{
-    for (size_t i = 0; i < patch->edit_count; i++)
-        if (patch->edits[i].op == OP_DROP)
-            return true;
-    return false;
-}
-
-static bool
+/* Whether the shards are this patch set's output, and all of it applied. */
+static enum made
 made_by_this(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->input_count; i++)
-        if (manifest_names(plan->inputs[i].path, &plan->set))
-            return true;
-    return false;
+    enum made made = MADE_ELSEHOW;
+
+    for (size_t i = 0; i < plan->input_count && made != MADE_WHOLLY; i++) {
+        bool whole = false;
+
+        if (manifest_names(plan->inputs[i].path, &plan->set, &whole))
+            made = whole ? MADE_WHOLLY : MADE_PARTLY;
+    }
+    return made;
+}
+
+/* A drop's target that is not there any more, or only a namesake of it. */
+static bool
+is_gone(const struct patch *patch, const struct line_where *where,
+        enum made made)
+{
+    if (!patch_drops(patch))
+        return false;
+    return made == MADE_WHOLLY ||
+           (made == MADE_PARTLY && where->fate == LINE_MISSING);
 }
 
 /* A patch without a document: an addition to make, a drop that is done, or a
  * conflict. */
 static enum err_code
 plan_unplaced(struct plan *plan, size_t line, const struct line_where *where,
-              bool made, struct error *err)
+              enum made made, struct error *err)
 {
     struct arena arena;
     struct patch patch;
@@ -438,7 +499,7 @@ plan_unplaced(struct plan *plan, size_t line, const struct line_where *where,
             code = buf_append_byte(&plan->additions, '\n', err);
         if (!code)
             code = plan_report_all(plan, line, &patch, EDIT_APPLIES, NULL, err);
-    } else if (where->fate == LINE_MISSING && made && is_dropped(&patch)) {
+    } else if (is_gone(&patch, where, made)) {
         code = plan_report_all(plan, line, &patch, EDIT_ALREADY, NULL, err);
     } else if (!(plan->filter && where->fate == LINE_MISSING)) {
         code =
@@ -451,7 +512,7 @@ plan_unplaced(struct plan *plan, size_t line, const struct line_where *where,
 static enum err_code
 plan_lines(struct plan *plan, const struct line_where *lines, struct error *err)
 {
-    bool made = made_by_this(plan);
+    enum made made = made_by_this(plan);
     enum err_code code = ERR_OK;
 
     for (size_t i = 0; i < plan->set.count && !code; i++)
@@ -493,7 +554,7 @@ plan_make(struct plan *plan, const char *const *shards, size_t count,
     const struct line_where *lines = NULL;
     struct place *places = NULL;
     size_t place_count = 0;
-    enum err_code code = locator_new(&locator, &plan->set, err);
+    enum err_code code = locator_new(&locator, &plan->set, !plan->filter, err);
 
     if (code)
         return code;

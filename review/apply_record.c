@@ -389,15 +389,6 @@ check_record(struct job *job, struct error *err)
     return code;
 }
 
-static bool
-find_drop(const struct patch *patch)
-{
-    for (size_t i = 0; i < patch->edit_count; i++)
-        if (patch->edits[i].op == OP_DROP)
-            return true;
-    return false;
-}
-
 /* What was asked for and is so already. */
 static void
 mark_done(struct job *job)
@@ -424,7 +415,7 @@ run(struct job *job, struct error *err)
         return ERR_OK;
     }
     judge_decisions(job);
-    if (find_drop(job->patch) && job->place->state != TEXT_CHANGED) {
+    if (patch_drops(job->patch) && job->place->state != TEXT_CHANGED) {
         job->out->drop = true;
         return ERR_OK;
     }

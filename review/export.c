@@ -100,6 +100,20 @@ same_path(struct str a, struct str b)
     return (a.ptr == NULL) == (b.ptr == NULL) && str_equal(a, b);
 }
 
+/* The number of a mapping, or how many there are. */
+static size_t
+find_mapping(const struct exporter *x, const struct patch_mapping *own)
+{
+    size_t at = 0;
+
+    while (at < x->mapping_count &&
+           !(same_path(x->mappings[at].text, own->text) &&
+             same_path(x->mappings[at].id, own->id) &&
+             same_path(x->mappings[at].source, own->source)))
+        at++;
+    return at;
+}
+
 /* Distinct mappings of the live shards; the one of most documents first. */
 static enum err_code
 find_mappings(struct exporter *x, struct error *err)
@@ -117,15 +131,11 @@ find_mappings(struct exporter *x, struct error *err)
         struct patch_mapping own = {path_of(shard->text_path),
                                     path_of(shard->id_path),
                                     path_of(shard->source_path)};
-        size_t at = 0;
+        size_t at;
 
         if (!own.text.ptr)
             own.text = STR_LIT("");
-        while (at < x->mapping_count &&
-               !(same_path(x->mappings[at].text, own.text) &&
-                 same_path(x->mappings[at].id, own.id) &&
-                 same_path(x->mappings[at].source, own.source)))
-            at++;
+        at = find_mapping(x, &own);
         if (at == PATCH_MAPPINGS_MAX)
             return error_set(err, ERR_LIMIT, "over %d mappings of records",
                              PATCH_MAPPINGS_MAX);
@@ -313,9 +323,15 @@ write_beside(struct run *run, const struct place_ref *place,
     if (run->items[place->item].beside)
         return ERR_OK;
     run->items[place->item].beside = true;
-    return export_beside(x, &built, rewrite, document,
+    code = export_beside(x, &built, rewrite, document,
                          &x->mappings[x->shard_mapping[place->shard]], arena,
                          err);
+    if (code == ERR_CONFLICT) {
+        complain_once(run, place->item, str_of(err->message));
+        d->count = 0;
+        code = ERR_OK;
+    }
+    return code;
 }
 
 static enum err_code
@@ -392,6 +408,24 @@ write_places(struct run *run, struct error *err)
     return code;
 }
 
+/* Additions have an id, also where the corpus has none: a mapping that reads
+ * it lets them be found in shards that have them already. */
+static void
+map_added_ids(struct exporter *x)
+{
+    size_t count = x->mapping_count;
+
+    for (size_t i = 0; i < count && x->additions.len; i++) {
+        struct patch_mapping own = x->mappings[i];
+
+        own.id = STR_LIT("id");
+        if (!x->mappings[i].id.ptr && own.text.len &&
+            x->mapping_count < PATCH_MAPPINGS_MAX &&
+            find_mapping(x, &own) == x->mapping_count)
+            x->mappings[x->mapping_count++] = own;
+    }
+}
+
 static enum err_code
 collect(struct run *run, struct error *err)
 {
@@ -413,7 +447,10 @@ collect(struct run *run, struct error *err)
         code = find_places(run, err);
     if (!code)
         code = write_places(run, err);
-    return code ? code : export_adds(x, err);
+    if (!code)
+        code = export_adds(x, err);
+    map_added_ids(x);
+    return code;
 }
 
 static void

@@ -12,9 +12,13 @@
 
 #include "locate_table.h"
 
+/* An addition may be in a shard of any mapping. */
+#define ANY_MAPPING UINT32_MAX
+
 struct group {
     uint32_t key, guard, after; /* buckets; key: NONE without an id */
     bool is_addition;
+    bool is_drop;
     uint32_t first_line, last_line, lines;
     uint32_t exact; /* places that are this item for certain */
 };
@@ -26,6 +30,7 @@ struct candidate {
 
 struct locator {
     const struct patch_set *set;
+    bool all;
     struct hasher *hasher;
     struct group *groups;
     uint32_t group_count;
@@ -114,6 +119,7 @@ add_group(struct locator *locator, const struct patch *patch,
     *group = (struct group){.key = NONE,
                             .after = NONE,
                             .is_addition = patch->is_addition,
+                            .is_drop = patch_drops(patch),
                             .first_line = NONE};
     fine = add_text(locator, identity, guard, entry, &group->guard);
     entry.state = TEXT_AFTER;
@@ -143,7 +149,8 @@ mapping_of(const struct patch_set *set, const struct patch *patch)
     size_t shard =
         patch->is_addition ? SIZE_MAX : patch_set_shard(set, patch->shard);
 
-    return shard == SIZE_MAX ? 0 : (uint32_t)set->header.shards[shard].mapping;
+    return shard == SIZE_MAX ? ANY_MAPPING
+                             : (uint32_t)set->header.shards[shard].mapping;
 }
 
 static bool
@@ -201,7 +208,7 @@ index_lines(struct locator *locator, struct error *err)
 }
 
 enum err_code
-locator_new(struct locator **out, const struct patch_set *set,
+locator_new(struct locator **out, const struct patch_set *set, bool all,
             struct error *err)
 {
     struct locator *locator = calloc(1, sizeof(*locator));
@@ -211,6 +218,7 @@ locator_new(struct locator **out, const struct patch_set *set,
     if (!locator)
         return error_nomem(err);
     locator->set = set;
+    locator->all = all;
     locator->hasher = hasher_new();
     locator->groups = calloc(count, sizeof(*locator->groups));
     locator->line_next = calloc(count, sizeof(*locator->line_next));
@@ -312,11 +320,14 @@ see_item(struct locator *locator, const struct hash *item, struct place place,
     for (uint32_t at = entry_first(items, item); at != NONE;
          at = entry_next(items, at, item)) {
         const struct entry *entry = &items->list[at];
+        struct group *group = &locator->groups[entry->group];
 
+        *found = true;
+        if (group->is_addition && group->exact)
+            continue;
         place.state = entry->state;
         place.former = entry->former;
-        locator->groups[entry->group].exact++;
-        *found = true;
+        group->exact++;
         if (!add_place(locator, entry->group, place))
             return false;
     }
@@ -338,6 +349,13 @@ locator_see(struct locator *locator, uint32_t shard, uint32_t mapping,
 
     if (text != NONE) {
         struct hash item = join(hasher, &key, &document->text_hash, mapping);
+
+        if (!see_item(locator, &item, place, &found))
+            return error_nomem(err);
+    }
+    if (!found && locator->set->counts.additions && document->id_token.ptr) {
+        struct hash item =
+            join(hasher, &key, &document->text_hash, ANY_MAPPING);
 
         if (!see_item(locator, &item, place, &found))
             return error_nomem(err);
@@ -428,6 +446,14 @@ assign_candidates(struct locator *locator, uint32_t number)
 
     if (group->is_addition) {
         set_fate(locator, number, LINE_MISSING, "not added yet");
+        return true;
+    }
+    if (group->is_drop || (!locator->all && !(bucket && bucket->seen))) {
+        bool changed = bucket && bucket->seen;
+
+        set_fate(locator, number, changed ? LINE_AMBIGUOUS : LINE_MISSING,
+                 changed ? "the text changed since it was judged"
+                         : "no document has this source, id and text");
         return true;
     }
     if (!bucket || bucket->seen == 0)

@@ -33,9 +33,11 @@ struct line_where {
 };
 
 struct locator;
-/* Index the patch set's lines; borrows it. */
+/* Index the patch set's lines; borrows it. `all`: all of the corpus will be
+ * seen, so that a document whose source and id are gone may be known by its
+ * text; in a part of it that may be somebody else's. */
 enum err_code locator_new(struct locator **out, const struct patch_set *set,
-                          struct error *err);
+                          bool all, struct error *err);
 void locator_free(struct locator *locator);
 /* Look at one record as the document that a mapping of the header makes of it.
  * Documents come in order of shard and record. */

@@ -111,6 +111,9 @@ struct patch_header {
     size_t shard_count;
 };
 
+/* Whether it takes the document out. */
+bool patch_drops(const struct patch *patch);
+
 struct patch_counts {
     uint64_t patches, additions, edits;
     uint64_t ops[PATCH_OP_COUNT];

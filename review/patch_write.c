@@ -19,6 +19,15 @@ patch_op_name(enum patch_op op)
     return op_names[op];
 }
 
+bool
+patch_drops(const struct patch *patch)
+{
+    for (size_t i = 0; i < patch->edit_count; i++)
+        if (patch->edits[i].op == OP_DROP)
+            return true;
+    return false;
+}
+
 void
 patch_count(struct patch_counts *counts, const struct patch *patch)
 {

@@ -269,9 +269,9 @@ test_without_ids(void **state)
     assert_int_equal(report.dropped, 2);
     free(patchset);
     /* The same text under other ids is another document, unless it is the
-     * only one that can be meant. */
+     * only one that can be meant; even then it is not dropped. */
     draft_init(&draft);
-    draft_patch(&draft, "\"gone\"", "same", &drop, 1, NULL);
+    draft_patch(&draft, "\"gone\"", "same", &replace, 1, "new");
     patchset = draft_write(&draft, "set");
     write_shard("in/shard", CONTAINER_PLAIN,
                 "{\"id\":\"x\",\"text\":\"same\"}\n"
@@ -283,7 +283,14 @@ test_without_ids(void **state)
                 "{\"id\":\"y\",\"text\":\"other\"}\n");
     assert_int_equal(draft_apply(patchset, names, 1, "out3", NULL, &report),
                      ERR_OK);
-    check_shard("out3/shard", "{\"id\":\"y\",\"text\":\"other\"}\n");
+    check_shard("out3/shard", "{\"id\":\"x\",\"text\":\"new\"}\n"
+                              "{\"id\":\"y\",\"text\":\"other\"}\n");
+    free(patchset);
+    draft_init(&draft);
+    draft_patch(&draft, "\"gone\"", "same", &drop, 1, NULL);
+    patchset = draft_write(&draft, "set");
+    assert_int_equal(draft_apply(patchset, names, 1, "out4", NULL, &report),
+                     ERR_CONFLICT);
     free(patchset);
 }
 
