@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -259,6 +260,24 @@ file_network_name(uint64_t magic, const char *type)
     return NULL;
 }
 
+/* A line of mountinfo: two numbers, then MAJOR:MINOR. */
+static bool
+is_mount_of(const char *line, dev_t device)
+{
+    char *end = NULL;
+    unsigned long number;
+
+    for (int word = 0; word < 2; word++) {
+        line = strchr(line, ' ');
+        if (!line)
+            return false;
+        line++;
+    }
+    number = strtoul(line, &end, 10);
+    return end != line && *end == ':' && number == major(device) &&
+           strtoul(end + 1, NULL, 10) == minor(device);
+}
+
 /* The type of the mounted file system with this device; empty when unknown.
  * A line: id parent major:minor root point options [more]... - type source */
 static void
@@ -271,12 +290,9 @@ type_of_device(dev_t device, char *type, size_t size)
     type[0] = '\0';
     while (mounts && getline(&line, &cap, mounts) > 0) {
         const char *dash = strstr(line, " - ");
-        unsigned maj = 0;
-        unsigned min = 0;
         size_t len;
 
-        if (!dash || sscanf(line, "%*s %*s %u:%u", &maj, &min) != 2 ||
-            maj != major(device) || min != minor(device))
+        if (!dash || !is_mount_of(line, device))
             continue;
         dash += 3;
         len = strcspn(dash, " \n");

@@ -4,6 +4,7 @@
 
 #include "stet/pool.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -192,15 +193,18 @@ pool_cores(void)
     if (sched_getaffinity(0, sizeof(set), &set) == 0)
         cores = CPU_COUNT(&set);
     for (unsigned level = 0; level < CGROUP_LEVELS; level++) {
-        long long quota = 0;
-        long long period = 0;
+        char *rest = NULL;
+        long quota;
+        long period;
 
-        if (!read_cgroup("cpu.max", level, &text) ||
-            sscanf(xbuf_cstr(&text), "%lld %lld", &quota, &period) != 2 ||
-            quota <= 0 || period <= 0)
+        if (!read_cgroup("cpu.max", level, &text))
+            continue;
+        quota = strtol(xbuf_cstr(&text), &rest, 10);
+        period = strtol(rest, NULL, 10);
+        if (quota <= 0 || period <= 0 || quota > LONG_MAX - period)
             continue; /* also "max 100000" */
         if ((quota + period - 1) / period < cores)
-            cores = (long)((quota + period - 1) / period);
+            cores = (quota + period - 1) / period;
     }
     buf_release(&text);
     return cores < 1 ? 1 : (unsigned)cores;
@@ -217,12 +221,13 @@ pool_default_memory(void)
     if (pages > 0 && page > 0)
         memory = (uint64_t)pages * (uint64_t)page / 4;
     for (unsigned level = 0; level < CGROUP_LEVELS; level++) {
-        unsigned long long limit = 0;
+        char *rest = NULL;
+        unsigned long long limit;
 
-        if (!read_cgroup("memory.max", level, &text) ||
-            sscanf(xbuf_cstr(&text), "%llu", &limit) != 1)
-            continue; /* also "max" */
-        if (limit / 2 < memory)
+        if (!read_cgroup("memory.max", level, &text))
+            continue;
+        limit = strtoull(xbuf_cstr(&text), &rest, 10);
+        if (rest != text.ptr && limit / 2 < memory) /* else "max" */
             memory = limit / 2;
     }
     buf_release(&text);

@@ -218,14 +218,33 @@ scan_escape(struct settings_scan *scan, struct error *err)
     return ERR_OK;
 }
 
+/* One byte or escape of a value. *quote: where the open quote is, or SIZE_MAX.
+ */
+static enum err_code
+scan_value_part(struct settings_scan *scan, size_t *quote, struct error *err)
+{
+    int byte = peek(scan, scan->at);
+    bool quoted = *quote != SIZE_MAX;
+
+    if (byte == 0)
+        return fault(scan, scan->at, "a NUL byte", err);
+    if (byte == '\\')
+        return scan_escape(scan, err);
+    if (byte == '"')
+        *quote = quoted ? SIZE_MAX : scan->at;
+    else if (!is_blank(byte) || quoted || scan->value.len > 0)
+        xbuf_append(&scan->value, scan->text.ptr + scan->at, 1);
+    scan->at++;
+    return ERR_OK;
+}
+
 /* From behind the '='. Blanks count only before something else. */
 static enum err_code
 scan_value(struct settings_scan *scan, struct settings_item *item,
            struct error *err)
 {
     size_t keep = 0; /* length of the value without trailing blanks */
-    size_t quote = 0;
-    bool quoted = false;
+    size_t quote = SIZE_MAX;
 
     item->value_start = scan->at;
     while (is_blank(peek(scan, scan->at)))
@@ -233,32 +252,21 @@ scan_value(struct settings_scan *scan, struct settings_item *item,
     item->value_end = item->value_start;
     for (;;) {
         int byte = peek(scan, scan->at);
+        bool plain = quote == SIZE_MAX;
         enum err_code code;
 
-        if (byte == -1 || byte == '\n')
+        if (byte == -1 || byte == '\n' ||
+            (plain && (byte == '#' || byte == ';')))
             break;
-        if (byte == 0)
-            return fault(scan, scan->at, "a NUL byte", err);
-        if (!quoted && (byte == '#' || byte == ';'))
-            break;
-        if (byte == '\\') {
-            code = scan_escape(scan, err);
-            if (code != ERR_OK)
-                return code;
-        } else if (byte == '"') {
-            quoted = !quoted;
-            quote = scan->at++;
-        } else {
-            if (!is_blank(byte) || quoted || scan->value.len > 0)
-                xbuf_append(&scan->value, scan->text.ptr + scan->at, 1);
-            scan->at++;
-            if (is_blank(byte) && !quoted)
-                continue;
-        }
+        code = scan_value_part(scan, &quote, err);
+        if (code != ERR_OK)
+            return code;
+        if (plain && is_blank(byte))
+            continue;
         keep = scan->value.len;
         item->value_end = scan->at;
     }
-    if (quoted)
+    if (quote != SIZE_MAX)
         return fault(scan, quote, "the quote is not closed", err);
     scan->value.len = keep;
     while (peek(scan, scan->at) != '\n' && scan->at < scan->text.len)

@@ -36,7 +36,8 @@ fill_tags(struct run *run, struct str words, size_t first, size_t end,
           struct error *err)
 {
     const char *span = option_get(run->in, "span");
-    uint64_t start_cp, end_cp;
+    uint64_t start_cp;
+    uint64_t end_cp;
     size_t at = 0;
     enum err_code code = ERR_OK;
 
@@ -76,7 +77,8 @@ fill_rating(struct run *run, struct annotation *a, struct str args,
             struct error *err)
 {
     size_t equals = str_find(args, STR_LIT("="), 0);
-    char *number, *end = NULL;
+    char *number;
+    char *end = NULL;
 
     if (equals == SIZE_MAX || !equals || equals + 1 == args.len)
         return usage_error(run->in, err, "a rating is SCALE=N");
@@ -100,7 +102,8 @@ fill_one(struct run *run, struct str args, size_t first, size_t end,
     struct annotation *a;
     const char *span = option_get(run->in, "span");
     const char *placeholder = option_get(run->in, "placeholder");
-    uint64_t start, stop;
+    uint64_t start;
+    uint64_t stop;
     enum err_code code = ERR_OK;
 
     if (kind == ANNOTATION_TAG)

@@ -56,7 +56,8 @@ fill_text(struct run *run, struct error *err)
 {
     const char *span = option_get(run->in, "span");
     const char *at = option_get(run->in, "at");
-    uint64_t start = 0, end = 0;
+    uint64_t start = 0;
+    uint64_t end = 0;
     struct annotation *a = run_push(run, run_kind(run));
     enum err_code code = run_set_items(run, a, 0, 1, err);
 

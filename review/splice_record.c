@@ -54,6 +54,22 @@ parse_quoted(struct str text, size_t at, struct arena *arena, struct str *key,
     return code == ERR_FORMAT ? error_set(err, ERR_USAGE, "not a key") : code;
 }
 
+/* A key at text[at], in quotes or not; *end is set past it. */
+static enum err_code
+parse_key(struct str text, size_t at, struct arena *arena, struct str *key,
+          size_t *end, struct error *err)
+{
+    if (at < text.len && text.ptr[at] == '"')
+        return parse_quoted(text, at, arena, key, end, err);
+    *end = at;
+    while (*end < text.len && text.ptr[*end] != '.')
+        ++*end;
+    if (*end == at)
+        return error_set(err, ERR_USAGE, "not a path of keys joined by '.'");
+    *key = str_slice(text, at, *end);
+    return ERR_OK;
+}
+
 enum err_code
 member_path_parse(struct str text, struct arena *arena, struct member_path *out,
                   struct error *err)
@@ -63,21 +79,12 @@ member_path_parse(struct str text, struct arena *arena, struct member_path *out,
 
     out->count = 0;
     while (out->count < max) {
-        struct str *key = &out->keys[out->count];
-        size_t end = at;
+        size_t end;
+        enum err_code code =
+            parse_key(text, at, arena, &out->keys[out->count], &end, err);
 
-        if (at < text.len && text.ptr[at] == '"') {
-            enum err_code code = parse_quoted(text, at, arena, key, &end, err);
-
-            if (code)
-                return code;
-        } else {
-            while (end < text.len && text.ptr[end] != '.')
-                end++;
-            if (end == at)
-                break;
-            *key = str_slice(text, at, end);
-        }
+        if (code)
+            return code;
         out->count++;
         if (end == text.len)
             return ERR_OK;

@@ -130,8 +130,11 @@ write_file(const char *path, struct str text, struct error *err)
 static enum err_code
 run_and_wait(char **arguments, struct error *err)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, old_int, old_quit;
-    struct sigaction stop = {.sa_handler = SIG_DFL}, old_stop;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction old_int;
+    struct sigaction old_quit;
+    struct sigaction stop = {.sa_handler = SIG_DFL};
+    struct sigaction old_stop;
     int status = 0;
     pid_t child;
 
@@ -175,7 +178,8 @@ editor_run(const struct workspace *ws, const char *command, struct str text,
     char *drafts = workspace_path(ws, "drafts");
     char *folder =
         xasprintf("%s/" EDIT_PREFIX "%ld-XXXXXX", drafts, (long)getpid());
-    char *path = NULL, **arguments = NULL;
+    char *path = NULL;
+    char **arguments = NULL;
     bool made = false;
     enum err_code code = folder_make(drafts, workspace_folder_mode(ws), err);
 

@@ -270,6 +270,26 @@ keymap_key(const struct keymap *map, enum command command,
         }
 }
 
+static const char *
+where_word(unsigned where)
+{
+    switch (where) {
+    case IN_ANY:
+        return "anywhere";
+    case IN_SPAN:
+        return "span";
+    case IN_DIFF:
+        return "rewrite";
+    case IN_WORK:
+    case IN_DOCUMENT:
+        return "document";
+    case IN_START | IN_LIST:
+        return "lists";
+    default:
+        return "views";
+    }
+}
+
 const struct tui_command_help *
 tui_command_table(void)
 {
@@ -279,16 +299,9 @@ tui_command_table(void)
         return table;
     for (int i = CMD_NONE + 1; i < CMD_COUNT; i++) {
         const struct command_info *info = &command_table[i];
-        const char *where = info->where == IN_ANY                 ? "anywhere"
-                            : info->where == IN_SPAN              ? "span"
-                            : info->where == IN_DIFF              ? "rewrite"
-                            : info->where == IN_WORK              ? "document"
-                            : info->where == IN_DOCUMENT          ? "document"
-                            : info->where == (IN_START | IN_LIST) ? "lists"
-                                                                  : "views";
 
-        table[i - 1] = (struct tui_command_help){info->name, info->keys, where,
-                                                 info->meaning};
+        table[i - 1] = (struct tui_command_help){
+            info->name, info->keys, where_word(info->where), info->meaning};
     }
     return table;
 }

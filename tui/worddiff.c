@@ -113,7 +113,7 @@ find_path(struct trace *trace, const struct words *a, const struct words *b)
     trace->rows[0] = xcalloc(3, sizeof(int));
     for (int d = 0; d <= last; d++) {
         int *row = trace->rows[d];
-        int *next = xcalloc((size_t)(2 * d + 5), sizeof(int));
+        int *next = xcalloc(2 * (size_t)d + 5, sizeof(int));
 
         trace->rows[d + 1] = next;
         for (int k = -d; k <= d; k += 2) {

@@ -192,6 +192,17 @@ is_numbers(const char *parameters)
     return strspn(parameters, "0123456789;") == strlen(parameters);
 }
 
+/* The title is put away, and back; the Linux console's cursor. */
+static bool
+is_harmless(char final, const char *parameters)
+{
+    if (final == 't')
+        return strcmp(parameters, "22;0;0") == 0 ||
+               strcmp(parameters, "23;0;0") == 0;
+    return final == 'c' &&
+           (strcmp(parameters, "?0") == 0 || strcmp(parameters, "?1") == 0);
+}
+
 /* check->sequence is "[parameters final" with its NUL. */
 static void
 end_csi(struct pty_check *check)
@@ -206,12 +217,8 @@ end_csi(struct pty_check *check)
         set_modes(check, parameters + 1, final == 'h');
     else if ((final == 'h' || final == 'l') && strcmp(parameters, "4") == 0)
         check->insert = final == 'h';
-    else if (final == 't' && (strcmp(parameters, "22;0;0") == 0 ||
-                              strcmp(parameters, "23;0;0") == 0))
-        return; /* the title is put away, and back */
-    else if (final == 'c' &&
-             (strcmp(parameters, "?0") == 0 || strcmp(parameters, "?1") == 0))
-        return; /* the Linux console's cursor */
+    else if (is_harmless(final, parameters))
+        return;
     else if (final == 'm' && is_numbers(parameters))
         set_attributes(check, parameters);
     else if (!strchr(finals, final) || !is_numbers(parameters))

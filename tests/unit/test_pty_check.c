@@ -60,10 +60,8 @@ test_finds(void **state)
         "\a",               /* the bell */
         "\x0E",             /* shift out */
         "\x7F",             /* DEL */
-        "\xC2\x9B"          /* CSI of eight bits, */
-        "2J",
-        "\x9B" /* raw too */
-        "2J",
+        "\xC2\x9B\x32J",    /* CSI of eight bits, */
+        "\x9B\x32J",        /* raw too */
         "\xC0\x80",         /* an overlong NUL */
         "\xED\xA0\x80",     /* a surrogate */
         "\xF4\x90\x80\x80", /* past the end */
