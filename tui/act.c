@@ -1,6 +1,7 @@
 /* Decisions: from keys, pickers and `:` lines to desk_act(). */
 #include "config.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -115,6 +116,7 @@ has_word(struct str words, struct str word)
 {
     size_t at = 0;
 
+    assert(words.ptr || words.len == 0);
     while (at < words.len) {
         size_t end = str_find(words, STR_LIT(" "), at);
 

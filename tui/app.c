@@ -428,7 +428,7 @@ run_terminal(struct app *app)
         if (what & (TERM_INPUT | TERM_SIGNAL)) {
             draw(app);
             late = false;
-        } else if (late && now - news >= NEWS_MS * 1000) {
+        } else if (late && now - news >= NEWS_MS * INT64_C(1000)) {
             draw(app);
             news = now;
             late = false;

@@ -1,6 +1,7 @@
 /* Rewriting in $EDITOR: what may be rewritten, the round trip, the draft. */
 #include "config.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,6 +41,7 @@ line_of(struct str text, size_t at)
 {
     size_t line = 1;
 
+    assert(text.ptr || text.len == 0);
     for (size_t i = 0; i < at && i < text.len; i++)
         line += text.ptr[i] == '\n';
     return line;
@@ -64,8 +66,10 @@ put_whole(struct buf *out, struct str text, const struct span *span,
 static void
 drop_added_line_feed(struct str before, struct buf *after)
 {
-    bool had = before.len > 0 && before.ptr[before.len - 1] == '\n';
+    bool had;
 
+    assert(before.ptr || before.len == 0);
+    had = before.len > 0 && before.ptr[before.len - 1] == '\n';
     if (!had && after->len > 0 && after->ptr[after->len - 1] == '\n')
         after->len--;
 }

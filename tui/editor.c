@@ -37,7 +37,7 @@ take_word(const char **rest)
         return NULL;
     for (; *p && (quote || (*p != ' ' && *p != '\t')); p++) {
         if (quote ? *p == quote : *p == '"' || *p == '\'')
-            quote = quote ? 0 : *p;
+            quote = quote ? '\0' : *p;
         else if (*p == '\\' && quote != '\'' && p[1])
             xbuf_append(&word, ++p, 1);
         else

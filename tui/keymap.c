@@ -4,6 +4,7 @@
 
 #include "tui/keys.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -62,6 +63,7 @@ key_parse(struct str name)
     unsigned len;
     uint32_t cp;
 
+    assert(name.ptr || name.len == 0);
     if (str_starts_with(name, STR_LIT("Alt-")) && name.len > 4) {
         cp = key_parse(str_slice(name, 4, name.len));
         return cp ? cp | KEY_WITH_ALT : KEY_IS_NONE;

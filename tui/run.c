@@ -4,6 +4,7 @@
 
 #include "tui/run.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -276,6 +277,7 @@ run_complete(void *ctx, struct str line, size_t at, size_t i, size_t *start,
     size_t word = at;
     struct str part;
 
+    assert(line.ptr || at == 0);
     while (word > 0 && line.ptr[word - 1] != ' ' && line.ptr[word - 1] != '(')
         word--;
     *start = word;

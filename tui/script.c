@@ -3,6 +3,7 @@
 
 #include "tui/script.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -136,6 +137,7 @@ next_line(struct script *script, struct step *step, struct error *err)
     line = str_slice(text, script->at, end);
     script->at = end + 1;
     script->line++;
+    assert(line.ptr || line.len == 0);
     if (line.len > 0 && line.ptr[line.len - 1] == '\r')
         line.len--;
     if (line.len == 0 || line.ptr[0] == '#')

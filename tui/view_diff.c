@@ -11,7 +11,7 @@
 #include "tui/worddiff.h"
 
 #define FOLD_LINES 8 /* equal lines in a row from which they are folded */
-#define FOLD_KEEP 2  /* lines kept around changes */
+#define FOLD_KEEP ((size_t)2) /* lines kept around changes */
 
 struct spans {
     struct span *at;

@@ -89,7 +89,7 @@ open_row(struct start *start)
     const struct desk_start *state = desk_start(app->desk);
     size_t queues = queue_count(&start->view);
 
-    if (start->at < queues)
+    if (state && start->at < queues)
         desk_open_queue(app->desk, state->queues[start->at].name);
     else
         desk_query(app->desk, str_of(waits[start->at - queues].query));
@@ -221,7 +221,7 @@ draw(const struct view *view, struct grid *grid)
 
         if (at == start->at)
             grid_put(grid, 3 + i, 1, STYLE_BOLD, ">");
-        if (at < queues)
+        if (state && at < queues)
             draw_queue(&state->queues[at], grid, 3 + i);
         else
             draw_wait(view->app, (enum wait_kind)(at - queues), grid, 3 + i);

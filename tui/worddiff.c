@@ -4,6 +4,7 @@
 
 #include "tui/worddiff.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "stet/utf8.h"
@@ -19,8 +20,10 @@ struct words {
 static int
 class_of(struct str text, size_t at)
 {
-    unsigned char byte = (unsigned char)text.ptr[at];
+    unsigned char byte;
 
+    assert(text.ptr);
+    byte = (unsigned char)text.ptr[at];
     if (byte == '\n')
         return 0; /* by itself */
     if (byte == ' ' || byte == '\t')
@@ -158,6 +161,8 @@ walk_back(const struct trace *trace, const struct words *a,
             d > 0 && (k == -d || (k != d && row[d + k - 1] < row[d + k + 1]));
 
         start_x = d == 0 ? 0 : advance(row, d, k);
+        assert(x == 0 || a->at);
+        assert(y == 0 || b->at);
         while (x > start_x) {
             x--;
             y--;

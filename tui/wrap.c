@@ -181,6 +181,7 @@ lay_out_soft(const struct wrap *wrap, struct wrap_block *block,
     unsigned column = 0;
     unsigned good_cells = 0;
 
+    assert(text.ptr || text.len == 0);
     while (at < block->end) {
         struct piece piece = width_piece(text, at, wrap->reveal);
         unsigned cells = cells_of(wrap, &piece, column);

@@ -9,7 +9,7 @@
 
 #include "stet/buf.h"
 
-#define WRAP_BLOCK 4096
+#define WRAP_BLOCK ((size_t)4096)
 #define WRAP_TAB 8
 
 struct wrap_row {
