@@ -36,8 +36,10 @@ take_word(const char **rest)
     if (!*p)
         return NULL;
     for (; *p && (quote || (*p != ' ' && *p != '\t')); p++) {
-        if (quote ? *p == quote : *p == '"' || *p == '\'')
-            quote = quote ? '\0' : *p;
+        if (quote && *p == quote)
+            quote = 0;
+        else if (!quote && (*p == '"' || *p == '\''))
+            quote = *p;
         else if (*p == '\\' && quote != '\'' && p[1])
             xbuf_append(&word, ++p, 1);
         else

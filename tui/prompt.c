@@ -4,6 +4,7 @@
 
 #include "tui/prompt.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "stet/utf8.h"
@@ -64,6 +65,7 @@ history_add(struct prompt_history *history, struct str line)
 {
     if (line.len == 0)
         return;
+    assert(line.ptr);
     for (size_t i = 0; i < history->count; i++)
         if (str_equal(history_line(history, i), line)) {
             history_remove(history, i);

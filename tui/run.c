@@ -221,7 +221,8 @@ complete_tag(struct app *app, struct str word, size_t i, struct buf *out)
     size_t count;
     size_t before = out->len;
     const struct desk_tag *tags = desk_tags(app->desk, &count);
-    bool sign = word.len > 0 && (word.ptr[0] == '+' || word.ptr[0] == '-');
+    bool sign = str_starts_with(word, STR_LIT("+")) ||
+                str_starts_with(word, STR_LIT("-"));
 
     if (sign) {
         xbuf_append_str(out, str_slice(word, 0, 1));

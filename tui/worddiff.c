@@ -51,9 +51,9 @@ static bool
 split_words(struct str text, struct words *out)
 {
     size_t at = 0;
-    size_t cap = 0;
+    size_t cap = 256;
 
-    out->at = NULL;
+    out->at = xreallocarray(NULL, cap, sizeof(*out->at));
     out->count = 0;
     while (at < text.len) {
         size_t end = word_end(text, at);
@@ -61,7 +61,7 @@ split_words(struct str text, struct words *out)
         if ((size_t)out->count == cap) {
             if (cap >= WORDS_MAX)
                 return false;
-            cap = cap ? cap * 2 : 256;
+            cap *= 2;
             out->at = xreallocarray(out->at, cap, sizeof(*out->at));
         }
         out->at[out->count++] = str_slice(text, at, end);
@@ -153,6 +153,7 @@ walk_back(const struct trace *trace, const struct words *a,
     int x = a->count;
     int y = b->count;
 
+    assert(a->at && b->at);
     for (int d = trace->edits; d >= 0; d--) {
         const int *row = trace->rows[d] + 1;
         int k = x - y;
@@ -161,8 +162,6 @@ walk_back(const struct trace *trace, const struct words *a,
             d > 0 && (k == -d || (k != d && row[d + k - 1] < row[d + k + 1]));
 
         start_x = d == 0 ? 0 : advance(row, d, k);
-        assert(x == 0 || a->at);
-        assert(y == 0 || b->at);
         while (x > start_x) {
             x--;
             y--;
@@ -235,6 +234,9 @@ common_start(struct str a, struct str b)
     size_t len = a.len < b.len ? a.len : b.len;
     size_t at = 0;
 
+    if (len == 0)
+        return 0;
+    assert(a.ptr && b.ptr);
     while (at < len && a.ptr[at] == b.ptr[at])
         at++;
     while (at > 0 && a.ptr[at - 1] != '\n')
@@ -248,6 +250,9 @@ common_end(struct str a, struct str b)
     size_t len = a.len < b.len ? a.len : b.len;
     size_t count = 0;
 
+    if (len == 0)
+        return 0;
+    assert(a.ptr && b.ptr);
     while (count < len && a.ptr[a.len - count - 1] == b.ptr[b.len - count - 1])
         count++;
     while (count > 0 && a.ptr[a.len - count] != '\n')
