@@ -108,8 +108,8 @@ run_add(const struct invocation *in, int *status, struct error *err)
     const struct document *from = NULL;
     struct annotation *a;
     struct annotation made;
-    struct str text;
-    uint32_t doc;
+    struct str text = {NULL, 0};
+    uint32_t doc = 0;
     enum err_code code = run_open(&run, in, err);
 
     (void)status;

@@ -132,11 +132,13 @@ find_hash(struct index *index, struct str hex, struct candidates *found,
 static bool
 split_place(struct str s, struct str *path, uint64_t *record)
 {
-    size_t at = s.len;
+    const char *digits = s.ptr + s.len;
+    size_t at;
     uint64_t n = 0;
 
-    while (at > 0 && s.ptr[at - 1] >= '0' && s.ptr[at - 1] <= '9')
-        at--;
+    while (digits > s.ptr && digits[-1] >= '0' && digits[-1] <= '9')
+        digits--;
+    at = (size_t)(digits - s.ptr);
     if (at == s.len || s.len - at > 18 || at < 2 || s.ptr[at - 1] != ':')
         return false;
     for (size_t i = at; i < s.len; i++)

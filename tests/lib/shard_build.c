@@ -266,7 +266,7 @@ random_zstd(struct random_source *r, struct str content, struct buf *file,
             struct layout *layout)
 {
     struct buf entries = {0};
-    size_t offsets[257];
+    size_t offsets[257] = {0};
     uint32_t count = 0;
     size_t at = 0;
     uint64_t frames = random_below(r, 3) ? 1 + random_below(r, 40) : 1;

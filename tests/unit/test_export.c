@@ -356,6 +356,7 @@ test_former(void **state)
     check_holds(w, "out2/first.jsonl", "\"call *-+ now\"");
     /* And from the originals, of course. */
     done = apply(w, "two", ".", "out3");
+    assert_int_equal(done.conflicts, 0);
     check_holds(w, "out3/first.jsonl", "\"call *-+ now\"");
     /* Undone: the original comes back. */
     {

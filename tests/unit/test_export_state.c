@@ -47,7 +47,8 @@ parse_act(struct str word)
     a.value = value;
     a.text = value;
     if (a.kind == ANNOTATION_RATE) {
-        a.number = value.ptr[value.len - 1] - '0';
+        assert_true(value.len > 1);
+        a.number = *(value.ptr + value.len - 1) - '0';
         a.value = str_slice(value, 0, value.len - 1);
     }
     if (spanned) {

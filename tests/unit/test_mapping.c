@@ -480,7 +480,7 @@ test_rows(void **state)
     struct mapping m;
     struct document *doc;
     struct error err = ERROR_INIT;
-    unsigned n;
+    unsigned n = 0;
 
     (void)state;
     discover(&m, STR_LIT("{\"id\":\"a\",\"text\":\"x\",\"attributes\":"

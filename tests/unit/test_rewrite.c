@@ -47,7 +47,7 @@ random_edit(struct random_source *r, const struct layout *layout,
     uint64_t at = 0;
     uint64_t wanted =
         random_below(r, 6) ? random_below(r, 6) : random_below(r, SPLICES_MAX);
-    size_t starts[SPLICES_MAX + 1];
+    size_t starts[SPLICES_MAX + 1] = {0};
 
     edit->count = 0;
     buf_clear(&edit->words);

@@ -362,6 +362,7 @@ test_full_disk(void **state)
         free(folder);
         fixture_free(outer);
         skip();
+        return;
     }
     assert_int_equal(workspace_create(&ws, folder, false, NULL, &err), ERR_OK);
     assert_int_equal(store_open(&store, ws, "ana", false, &err), ERR_OK);
