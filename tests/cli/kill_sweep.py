@@ -243,7 +243,7 @@ def sweep_disk(rng, sizes, work, patch, shards):
     full = {"index": 0, "tagging": 0, "apply": 0}
     for turn in range(sizes):
         # Index.
-        disk = SmallDisk(os.path.join(work, "disk-i%d" % turn), rng.randrange(64, 3000) << 10)
+        disk = SmallDisk(os.path.join(work, "disk-i%d" % turn), rng.randrange(32, 900) << 10)
         result = run("index", "-C", disk.path, "-q", "--yes", *shards)
         if result.returncode != 0:
             full["index"] += 1

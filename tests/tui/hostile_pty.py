@@ -198,7 +198,7 @@ class Desk:
 
     def rewrite(self):
         with self.open("id:esc-clear-screen") as pty:
-            self.ready(pty, "rewrite", "- -- esc-clear")
+            self.ready(pty, "rewrite", "esc-clear-screen +topic")
             self.keys(pty, "E", 300)
             if not pty.until("rewritten", 3000 * self.slow):
                 self.keys(pty, "D", 100)
