@@ -47,8 +47,11 @@ parse_act(struct str word)
     a.value = value;
     a.text = value;
     if (a.kind == ANNOTATION_RATE) {
+        char digit = '0';
+
         assert_true(value.len > 1);
-        a.number = *(value.ptr + value.len - 1) - '0';
+        memcpy(&digit, value.ptr + value.len - 1, 1);
+        a.number = digit - '0';
         a.value = str_slice(value, 0, value.len - 1);
     }
     if (spanned) {
