@@ -90,7 +90,7 @@ Bad records are named and skipped; the others are taken.
   0 documents in 0 shards added, 3 unchanged; 6 documents in all (SPEED)
   [1]
   $ echo hello >plain.txt && stet index --quiet plain.txt
-  stet: plain.txt: not JSON Lines: of the first 1 lines none is a JSON object
+  stet: plain.txt: not JSON Lines: of the first 1 lines none is a JSON object; line 1, byte 0: expected a value, found 'h'
   0 documents in 0 shards added, 3 unchanged; 6 documents in all (SPEED)
   [1]
   $ : >empty.jsonl && stet index --quiet empty.jsonl
