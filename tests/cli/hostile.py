@@ -194,7 +194,7 @@ class Collection:
             shown = self.program.expect(0, "show", "-C", place, "--json", ref).text
             if lines is not None:
                 self.check_document(ref, lines[number], raw, shown)
-        if refs:
+        if refs and (self.options.long or name.startswith("terminal-escapes")):
             self.annotate(place, refs[0])
 
     @staticmethod

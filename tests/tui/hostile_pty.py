@@ -322,7 +322,7 @@ class Desk:
         steps = [lambda: self.every_document(100, 30)]
         if self.options.long:
             steps += [lambda: self.every_document(160, 50), lambda: self.every_document(33, 9)]
-        many = 60 if self.options.long else 2
+        many = 60 if self.options.long else 1
         steps += [lambda name=name: self.every_view("shard:" + name, many) for name in FILES]
         steps += [self.words_everywhere, self.rewrite, self.sizes, self.signals, self.hung_up,
                   self.terminals]
