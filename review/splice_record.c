@@ -79,7 +79,7 @@ member_path_parse(struct str text, struct arena *arena, struct member_path *out,
 
     out->count = 0;
     while (out->count < max) {
-        size_t end;
+        size_t end = at;
         enum err_code code =
             parse_key(text, at, arena, &out->keys[out->count], &end, err);
 

@@ -170,7 +170,7 @@ desk()
     cd "$demo"
     say "indexing in $demo/.stet"
     stet index corpus
-    if ! stet queue list 2>/dev/null | grep -q '^flagged'; then
+    if ! stet queue list --json | grep '"name":"flagged"' >/dev/null; then
         stet queue save flagged 'offensive:1' --order 'random(7)'
     fi
     say "opening the desk on the queue 'flagged': ? shows the keys, q leaves"
