@@ -37,7 +37,7 @@ check_trailer(struct str file, size_t *body_end, struct patch_counts *counts,
     const struct json_value *end = NULL;
     const struct json_value *ops = NULL;
     struct hash hash;
-    struct hash stated;
+    char hex[HASH_HEX_SIZE];
     size_t start;
 
     if (file.len == 0 || file.ptr[file.len - 1] != '\n')
@@ -49,14 +49,15 @@ check_trailer(struct str file, size_t *body_end, struct patch_counts *counts,
         !(end = json_get(value, "end")))
         return error_set(err, ERR_FORMAT,
                          "the patch set has no trailer: it is incomplete");
-    if (!hash_parse(json_get_str(end, "sha256", STR_LIT("")), &stated))
-        return error_set(err, ERR_FORMAT, "the trailer has no SHA-256");
     hash = hash_of(str_slice(file, 0, start));
-    if (!hash_equal(&hash, &stated))
+    hash_format(&hash, hex);
+    if (!str_equal(json_get_str(end, "sha256", STR_LIT("")), str_of(hex)))
         return error_set(err, ERR_FORMAT,
                          "the patch set was changed or damaged: its hash is "
                          "not the trailer's");
     ops = json_get(end, "ops");
+    if (!ops || ops->type != JSON_OBJECT)
+        return error_set(err, ERR_FORMAT, "the trailer has no counts of ops");
     counts->patches = (uint64_t)json_get_int(end, "patches", -1);
     counts->additions = (uint64_t)json_get_int(end, "additions", -1);
     counts->edits = (uint64_t)json_get_int(end, "edits", -1);
