@@ -117,7 +117,7 @@ out:
 }
 
 static enum err_code
-pour(int from, int to, const char *name, struct error *err)
+pour(int from, int to, const char *name, const int *cancel, struct error *err)
 {
     char *chunk = xmalloc(CHUNK);
     enum err_code code = ERR_OK;
@@ -126,6 +126,10 @@ pour(int from, int to, const char *name, struct error *err)
         ssize_t got = read(from, chunk, CHUNK);
         ssize_t done = 0;
 
+        if (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED)) {
+            code = error_set(err, ERR_CANCELLED, "cancelled");
+            break;
+        }
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -149,28 +153,28 @@ pour(int from, int to, const char *name, struct error *err)
 
 /* All of the input, before anything is decided. */
 static enum err_code
-spool(int in_fd, const char *path, struct error *err)
+spool(int in_fd, const char *path, const int *cancel, struct error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     enum err_code code;
 
     if (fd < 0)
         return error_errno(err, errno, path);
-    code = pour(in_fd, fd, "standard input", err);
+    code = pour(in_fd, fd, "standard input", cancel, err);
     if (close(fd) != 0 && !code)
         code = error_errno(err, errno, path);
     return code;
 }
 
 static enum err_code
-emit(const char *path, int out_fd, struct error *err)
+emit(const char *path, int out_fd, const int *cancel, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     enum err_code code;
 
     if (fd < 0)
         return error_errno(err, errno, path);
-    code = pour(fd, out_fd, "standard output", err);
+    code = pour(fd, out_fd, "standard output", cancel, err);
     close(fd);
     return code;
 }
@@ -190,12 +194,12 @@ filter(struct plan *plan, const char *in, const char *out, int out_fd,
                          (unsigned long long)plan->report->conflicts);
     input = &plan->inputs[0];
     if (input->splice_count == 0)
-        return emit(in, out_fd, err);
+        return emit(in, out_fd, plan->options->cancel, err);
     code = shard_rewrite(in, out, input->splices, input->splice_count,
                          plan->options->cancel, &stats, err);
     if (!code && !hash_equal(&stats.hash_in, &input->info.file_hash))
         code = error_set(err, ERR_CONFLICT, "the spooled input changed");
-    return code ? code : emit(out, out_fd, err);
+    return code ? code : emit(out, out_fd, plan->options->cancel, err);
 }
 
 enum err_code
@@ -222,7 +226,7 @@ apply_filter(const char *patchset, int in_fd, int out_fd,
     code = plan_open(&plan, patchset, options, report, err);
     plan.filter = true;
     if (!code)
-        code = spool(in_fd, in, err);
+        code = spool(in_fd, in, options->cancel, err);
     if (!code)
         code = filter(&plan, in, out, out_fd, err);
     plan_release(&plan);

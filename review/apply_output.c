@@ -285,6 +285,24 @@ write_manifest(const struct output *output, const struct plan *plan,
     return code;
 }
 
+/* A folder and those above it, up to the one being built. */
+static enum err_code
+sync_upwards(const struct output *output, const char *folder, struct error *err)
+{
+    char *at = xstrdup(folder);
+    enum err_code code = ERR_OK;
+
+    while (!code && strcmp(at, output->partial) != 0) {
+        char *parent = path_parent(at);
+
+        code = file_sync_folder(at, err);
+        free(at);
+        at = parent;
+    }
+    free(at);
+    return code;
+}
+
 static enum err_code
 sync_folders(const struct output *output, struct error *err)
 {
@@ -299,7 +317,7 @@ sync_folders(const struct output *output, struct error *err)
 
         free(path);
         if (!last || strcmp(last, parent) != 0)
-            code = file_sync_folder(parent, err);
+            code = sync_upwards(output, parent, err);
         free(last);
         last = parent;
     }
@@ -330,7 +348,10 @@ lock_partial(int parent, const char *name)
         openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int errnum = errno;
+
         close(fd);
+        errno = errnum;
         fd = -1;
     }
     return fd;
@@ -382,6 +403,10 @@ make_partial(struct output *output, int *lock, struct error *err)
     code = folder_make(output->partial, FOLDER_MODE, err);
     if (!code)
         *lock = lock_partial(AT_FDCWD, output->partial);
+    /* Without a lock, where a file system has none, nobody sweeps either. */
+    if (!code && *lock < 0 && (errno == EWOULDBLOCK || errno == ENOENT))
+        code = error_set(err, ERR_BUSY, "%s: swept up meanwhile, try again",
+                         output->partial);
     return code;
 }
 
