@@ -409,8 +409,11 @@ run(struct job *job, struct error *err)
 {
     enum err_code code;
 
-    if (job->place->state == TEXT_CHANGED &&
-        tags_name_patch(job->context, job->document->raw)) {
+    /* More documents without ids have the new text than were given it: a tag
+     * might go to the wrong one. */
+    if (job->place->unsure ||
+        (job->place->state == TEXT_CHANGED &&
+         tags_name_patch(job->context, job->document->raw))) {
         mark_done(job);
         return ERR_OK;
     }

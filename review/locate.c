@@ -21,6 +21,7 @@ struct group {
     bool is_drop;
     uint32_t first_line, last_line, lines;
     uint32_t exact; /* places that are this item for certain */
+    uint32_t done;  /* of them with the text that the patch makes */
 };
 
 struct candidate {
@@ -328,6 +329,7 @@ see_item(struct locator *locator, const struct hash *item, struct place place,
         place.state = entry->state;
         place.former = entry->former;
         group->exact++;
+        group->done += entry->state == TEXT_AFTER;
         if (!add_place(locator, entry->group, place))
             return false;
     }
@@ -339,8 +341,8 @@ locator_see(struct locator *locator, uint32_t shard, uint32_t mapping,
             const struct document *document, struct error *err)
 {
     struct hasher *hasher = locator->hasher;
-    struct place place = {shard,   NONE,         document->record,
-                          mapping, TEXT_CHANGED, 0};
+    struct place place = {shard, NONE, document->record, mapping, TEXT_CHANGED,
+                          0,     false};
     struct hash named = join(hasher, &document->text_hash, NULL, mapping);
     uint32_t text = bucket_find(&locator->texts, &named);
     struct hash key = key_of(hasher, document->source, document->id_token);
@@ -508,6 +510,13 @@ number_places(struct locator *locator)
             if (locator->places[i].state == state)
                 locator->places[i].line = take_line(
                     locator, &locator->groups[locator->place_group[i]], state);
+    for (size_t i = 0; i < locator->place_count; i++) {
+        const struct group *group = &locator->groups[locator->place_group[i]];
+        struct place *place = &locator->places[i];
+
+        place->unsure = place->state == TEXT_AFTER && group->key == NONE &&
+                        group->done > group->lines;
+    }
     for (size_t i = 0; i < locator->place_count; i++)
         if (locator->places[i].line != NONE)
             locator->places[kept++] = locator->places[i];

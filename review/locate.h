@@ -20,6 +20,7 @@ struct place {
     uint32_t mapping; /* by which the record is the document */
     enum text_state state;
     uint32_t former; /* TEXT_FORMER */
+    bool unsure;     /* TEXT_AFTER: without ids, perhaps another document's */
 };
 
 enum line_fate {
