@@ -128,6 +128,22 @@ def edited(text, edits):
     return "".join(out) + text[at:]
 
 
+def find_quote(text, edit):
+    """Where a quote stands in a changed text: (start, end), or None."""
+    if "quote" not in edit:
+        return None
+    before, quote, behind = edit["before"], edit["quote"], edit["behind"]
+    whole = before + quote + behind
+    places = [at for at in range(len(text) - len(whole) + 1) if text.startswith(whole, at)]
+    if len(before) < 32:
+        places = [at for at in places if at == 0]
+    if len(behind) < 32:
+        places = [at for at in places if at + len(whole) == len(text)]
+    if len(places) != 1:
+        return None
+    return places[0] + len(before), places[0] + len(before) + len(quote)
+
+
 def moved(edits, at, is_end):
     """A place of the old text in the new one."""
     shift = 0
