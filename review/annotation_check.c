@@ -167,8 +167,12 @@ check_payload(const struct annotation *a)
     switch (a->kind) {
     case ANNOTATION_VERDICT:
     case ANNOTATION_ADJUDICATE:
+        if (a->span.given)
+            return "a verdict is about the whole document: tag the passage";
         return a->value.len ? NULL : "a verdict's value is missing";
     case ANNOTATION_RATE:
+        if (a->span.given)
+            return "a rating is about the whole document: tag the passage";
         return a->value.len ? NULL : "a rating's scale is missing";
     case ANNOTATION_TAG:
     case ANNOTATION_UNTAG:

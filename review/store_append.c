@@ -47,7 +47,10 @@ check_policy(const struct store *store, const struct annotation *a,
         return error_set(err, ERR_USAGE,
                          "\"%.*s\" is not a verdict of this workspace",
                          STR_FMT(a->value));
-    if (a->kind == ANNOTATION_TAG && !taxonomy_has(&store->taxonomy, a->value))
+    /* On a passage the verdicts' names are tags, too. */
+    if (a->kind == ANNOTATION_TAG &&
+        !taxonomy_has(&store->taxonomy, a->value) &&
+        !(a->span.given && verdict_set_has(&store->verdicts, a->value)))
         return error_set(err, ERR_USAGE,
                          "\"%.*s\" is not a tag of this workspace, whose tags "
                          "are closed",

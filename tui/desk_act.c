@@ -423,9 +423,23 @@ fill_annotation(struct desk *desk, const struct desk_act *act,
     }
 }
 
-bool
-desk_act(struct desk *desk, const struct desk_act *act)
+/* A verdict on a passage is a tag of that name there: the document's own
+ * verdict stays what it is. */
+static struct desk_act
+meant(const struct desk_act *asked)
 {
+    struct desk_act act = *asked;
+
+    if (act.has_span && act.kind == ANNOTATION_VERDICT)
+        act.kind = ANNOTATION_TAG;
+    return act;
+}
+
+bool
+desk_act(struct desk *desk, const struct desk_act *asked)
+{
+    const struct desk_act own = meant(asked);
+    const struct desk_act *act = &own;
     bool bulk = desk->list.view.marked > 0;
     const char *why = refusal(desk, act, bulk);
     struct append_job *job;
