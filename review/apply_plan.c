@@ -546,6 +546,24 @@ plan_shards(struct plan *plan, const struct place *places, size_t count,
     return code;
 }
 
+/* Whether no shard is as it was at the export: then ids may be new as well.
+ * Else a document that is not there is gone, or in a shard that was not given,
+ * and one with the same text is another. */
+static bool
+is_new_corpus(const struct plan *plan)
+{
+    const struct patch_header *header = &plan->set.header;
+
+    if (plan->filter)
+        return false;
+    for (size_t i = 0; i < plan->input_count; i++)
+        for (size_t k = 0; k < header->shard_count; k++)
+            if (hash_equal(&plan->inputs[i].info.file_hash,
+                           &header->shards[k].hash))
+                return false;
+    return true;
+}
+
 enum err_code
 plan_make(struct plan *plan, const char *const *shards, size_t count,
           struct error *err)
@@ -554,7 +572,7 @@ plan_make(struct plan *plan, const char *const *shards, size_t count,
     const struct line_where *lines = NULL;
     struct place *places = NULL;
     size_t place_count = 0;
-    enum err_code code = locator_new(&locator, &plan->set, !plan->filter, err);
+    enum err_code code = locator_new(&locator, &plan->set, err);
 
     if (code)
         return code;
@@ -571,7 +589,8 @@ plan_make(struct plan *plan, const char *const *shards, size_t count,
     for (uint32_t i = 0; i < count && !code; i++)
         code = scan_shard(plan, i, locator, err);
     if (!code)
-        code = locator_assign(locator, &places, &place_count, &lines, err);
+        code = locator_assign(locator, is_new_corpus(plan), &places,
+                              &place_count, &lines, err);
     if (!code)
         code = plan_shards(plan, places, place_count, err);
     if (!code)

@@ -31,7 +31,7 @@ struct candidate {
 
 struct locator {
     const struct patch_set *set;
-    bool all;
+    bool by_text;
     struct hasher *hasher;
     struct group *groups;
     uint32_t group_count;
@@ -209,7 +209,7 @@ index_lines(struct locator *locator, struct error *err)
 }
 
 enum err_code
-locator_new(struct locator **out, const struct patch_set *set, bool all,
+locator_new(struct locator **out, const struct patch_set *set,
             struct error *err)
 {
     struct locator *locator = calloc(1, sizeof(*locator));
@@ -219,7 +219,6 @@ locator_new(struct locator **out, const struct patch_set *set, bool all,
     if (!locator)
         return error_nomem(err);
     locator->set = set;
-    locator->all = all;
     locator->hasher = hasher_new();
     locator->groups = calloc(count, sizeof(*locator->groups));
     locator->line_next = calloc(count, sizeof(*locator->line_next));
@@ -450,7 +449,7 @@ assign_candidates(struct locator *locator, uint32_t number)
         set_fate(locator, number, LINE_MISSING, "not added yet");
         return true;
     }
-    if (group->is_drop || (!locator->all && !(bucket && bucket->seen))) {
+    if (group->is_drop || (!locator->by_text && !(bucket && bucket->seen))) {
         bool changed = bucket && bucket->seen;
 
         set_fate(locator, number, changed ? LINE_AMBIGUOUS : LINE_MISSING,
@@ -533,9 +532,11 @@ number_places(struct locator *locator)
 }
 
 enum err_code
-locator_assign(struct locator *locator, struct place **places, size_t *count,
-               const struct line_where **lines, struct error *err)
+locator_assign(struct locator *locator, bool by_text, struct place **places,
+               size_t *count, const struct line_where **lines,
+               struct error *err)
 {
+    locator->by_text = by_text;
     count_missing(locator);
     for (uint32_t i = 0; i < locator->group_count; i++)
         if (locator->groups[i].exact == 0 && !assign_candidates(locator, i))

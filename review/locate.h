@@ -34,11 +34,9 @@ struct line_where {
 };
 
 struct locator;
-/* Index the patch set's lines; borrows it. `all`: all of the corpus will be
- * seen, so that a document whose source and id are gone may be known by its
- * text; in a part of it that may be somebody else's. */
+/* Index the patch set's lines; borrows it. */
 enum err_code locator_new(struct locator **out, const struct patch_set *set,
-                          bool all, struct error *err);
+                          struct error *err);
 void locator_free(struct locator *locator);
 /* Look at one record as the document that a mapping of the header makes of it.
  * Documents come in order of shard and record. */
@@ -46,9 +44,11 @@ enum err_code locator_see(struct locator *locator, uint32_t shard,
                           uint32_t mapping, const struct document *document,
                           struct error *err);
 /* After the last document: the places with their lines, sorted by (shard,
- * record), and what became of each line. Owned by the locator. */
-enum err_code locator_assign(struct locator *locator, struct place **places,
-                             size_t *count, const struct line_where **lines,
+ * record), and what became of each line. `by_text`: a document whose source
+ * and id are gone may be known by its text alone. Owned by the locator. */
+enum err_code locator_assign(struct locator *locator, bool by_text,
+                             struct place **places, size_t *count,
+                             const struct line_where **lines,
                              struct error *err);
 
 #endif
