@@ -158,6 +158,22 @@ find_mappings(struct exporter *x, struct error *err)
     return ERR_OK;
 }
 
+/* Whether an earlier export said what is taken back now. */
+static enum err_code
+find_retracted(struct exporter *x, const struct annotation *history,
+               size_t count, bool *found, struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < count && !*found && !code; i++)
+        if (history[i].undone && history[i].lamport < x->exported &&
+            (history[i].kind == ANNOTATION_VERDICT ||
+             history[i].kind == ANNOTATION_RATE ||
+             history[i].kind == ANNOTATION_TAG))
+            code = export_was_said(x, &history[i], found, err);
+    return code;
+}
+
 static enum err_code
 decide(struct run *run, size_t item, struct arena *arena, struct decisions *out,
        bool *left_out, struct error *err)
@@ -177,6 +193,8 @@ decide(struct run *run, size_t item, struct arena *arena, struct decisions *out,
                               &count, err);
     if (!code)
         code = decisions_make(history, count, &x->rules, arena, out, err);
+    if (!code && out->count == 0)
+        code = find_retracted(x, history, count, &out->retracted, err);
     *left_out = out->why.ptr && out->count == 0;
     return code;
 }
@@ -323,9 +341,9 @@ write_beside(struct run *run, const struct place_ref *place,
     if (run->items[place->item].beside)
         return ERR_OK;
     run->items[place->item].beside = true;
-    code = export_beside(x, &built, rewrite, document,
-                         &x->mappings[x->shard_mapping[place->shard]], arena,
-                         err);
+    code =
+        export_beside(x, &built, rewrite, document,
+                      &x->mappings[x->shard_mapping[place->shard]], arena, err);
     if (code == ERR_CONFLICT) {
         complain_once(run, place->item, str_of(err->message));
         d->count = 0;
@@ -350,7 +368,7 @@ write_patch(struct run *run, const struct place_ref *place,
         complain_once(run, place->item, str_of(built.why));
         return ERR_OK;
     }
-    if (d->count == 0 && built.patch.former_count == 0)
+    if (d->count == 0 && built.patch.former_count == 0 && !d->retracted)
         return ERR_OK;
     built.patch.shard = str_of(index_shard(x->index, place->shard)->path);
     built.patch.record = place->record;

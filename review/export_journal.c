@@ -19,6 +19,29 @@ static const char key_put_sql[] =
     "INSERT OR IGNORE INTO memory(reviewer, key, value)"
     " VALUES ('', 'export-key', ?1)";
 
+/* An export between a decision and its undoing. */
+static const char said_sql[] =
+    "SELECT 1 FROM annotation n JOIN annotation e ON e.kind = 'export'"
+    " WHERE n.undoes = ?1 AND e.lamport > ?2 AND e.lamport < n.lamport"
+    " LIMIT 1";
+
+enum err_code
+export_was_said(struct exporter *x, const struct annotation *a, bool *said,
+                struct error *err)
+{
+    struct stmt *stmt = NULL;
+    enum err_code code = db_stmt(x->store->db, said_sql, &stmt, err);
+
+    *said = false;
+    if (code)
+        return code;
+    stmt_bind_blob(stmt, 1, a->uuid.bytes, sizeof(a->uuid.bytes));
+    stmt_bind_int(stmt, 2, (int64_t)a->lamport);
+    code = stmt_step(stmt, said, err);
+    stmt_reset(stmt);
+    return code;
+}
+
 static enum err_code
 read_key(struct exporter *x, struct error *err)
 {
@@ -142,6 +165,8 @@ past_row(void *ctx, struct stmt *stmt, struct error *err)
 
     if (x->options->since_last)
         x->since_seq = stmt_int(stmt, 0);
+    if ((uint64_t)stmt_int(stmt, 2) > x->exported)
+        x->exported = (uint64_t)stmt_int(stmt, 2);
     if (!text.ptr)
         return error_nomem(err);
     if (text.len == 0 || json_parse(text, x->arena, &payload, &ignored))
@@ -167,7 +192,7 @@ enum err_code
 export_past_load(struct exporter *x, struct error *err)
 {
     static const struct store_steps base = {
-        .sql = "SELECT a.seq, a.text FROM annotation a"
+        .sql = "SELECT a.seq, a.text, a.lamport FROM annotation a"
                " WHERE a.seq > ?1 AND a.kind = 'export'"
                " AND NOT EXISTS (SELECT 1 FROM undone u WHERE u.seq = a.seq)"
                " ORDER BY a.seq LIMIT ?2",

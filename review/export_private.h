@@ -22,6 +22,7 @@ struct exporter {
     struct arena *arena; /* of the whole run */
     struct export_rules rules;
     struct str key;    /* of pseudonyms */
+    uint64_t exported; /* Lamport number of the newest export; 0: none */
     int64_t since_seq; /* since_last: annotations after this one; else -1 */
 
     struct former_text *formers; /* sorted by item */
@@ -46,6 +47,9 @@ struct exporter {
 enum err_code export_key_load(struct exporter *x, struct error *err);
 /* The newest annotation, the last export, and the texts exports made. */
 enum err_code export_past_load(struct exporter *x, struct error *err);
+/* Whether an export said a decision that was undone later. */
+enum err_code export_was_said(struct exporter *x, const struct annotation *a,
+                              bool *said, struct error *err);
 /* The former texts of an item. */
 const struct former_text *export_formers(const struct exporter *x,
                                          const struct item_key *key,

@@ -15,6 +15,7 @@ struct decision {
 struct decisions {
     struct decision *list; /* in the order of a patch's edits; arena */
     size_t count;
+    bool retracted; /* an earlier export said more; set by the exporter */
     struct str why; /* what does not meet the policy; ptr NULL: nothing */
 };
 
