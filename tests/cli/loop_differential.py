@@ -667,8 +667,11 @@ class Loop(Round):
                 c.op == "drop" for c in self.all_claims.get(d.key, []))]
             for document, row in zip(lines, rows):
                 claims = self.all_claims.get(document.key, []) if document.text is not None else []
-                if not any(c.op in ("verdict", "tag", "untag", "rate") for c in claims) or \
-                        document.bad_utf8:
+                if document.text is None or document.bad_utf8 or document.key in self.left_out:
+                    continue
+                before = self.early.get(document.key, []) if not claims else []
+                if not any(c.op in ("verdict", "tag", "rate") for c in before) and not any(
+                        c.op in ("verdict", "tag", "untag", "rate") for c in claims):
                     continue
                 record = json.loads(row.decode("utf-8", "surrogatepass"))
                 home = record.get("metadata")
