@@ -35,7 +35,6 @@ bool manifest_matches(const char *folder, const struct patch_set *set,
                       size_t count, struct apply_report *report);
 /* Whether a manifest beside the file, or in a folder above it, names this
  * patch set: the file was made by it; *whole: without a conflict. */
-bool manifest_names(const char *path, const struct patch_set *set,
-                    bool *whole);
+bool manifest_names(const char *path, const struct patch_set *set, bool *whole);
 
 #endif

@@ -309,10 +309,9 @@ test_without(void **state)
         assert_int_equal(splice_members(raw, &path, &member, 1, &splices, &err),
                          ERR_OK);
         assert_int_equal(splices_apply(raw, &splices, &out, &err), ERR_OK);
-        assert_int_equal(
-            record_without(buf_str(&out), &path, STR_LIT("stet"), false, &back,
-                           &err),
-            ERR_OK);
+        assert_int_equal(record_without(buf_str(&out), &path, STR_LIT("stet"),
+                                        false, &back, &err),
+                         ERR_OK);
         assert_true(str_equal(buf_str(&back), raw));
         buf_release(&out);
         buf_release(&back);
