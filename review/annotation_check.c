@@ -156,6 +156,11 @@ check_subject(const struct annotation *a)
         return "the list of items is empty or too long";
     if (a->items && a->span.given)
         return "a span needs a single item";
+    if (a->span.given &&
+        (a->kind == ANNOTATION_VERDICT || a->kind == ANNOTATION_ADJUDICATE ||
+         a->kind == ANNOTATION_RATE))
+        return "a verdict or rating is about the whole document: tag the "
+               "passage";
     return NULL;
 }
 
@@ -167,12 +172,8 @@ check_payload(const struct annotation *a)
     switch (a->kind) {
     case ANNOTATION_VERDICT:
     case ANNOTATION_ADJUDICATE:
-        if (a->span.given)
-            return "a verdict is about the whole document: tag the passage";
         return a->value.len ? NULL : "a verdict's value is missing";
     case ANNOTATION_RATE:
-        if (a->span.given)
-            return "a rating is about the whole document: tag the passage";
         return a->value.len ? NULL : "a rating's scale is missing";
     case ANNOTATION_TAG:
     case ANNOTATION_UNTAG:
