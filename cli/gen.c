@@ -76,9 +76,9 @@ man_keys(void)
         roff(t->keys);
         putchar('\n');
         roff(t->meaning);
-        printf(" (\n.BR :");
+        printf(" (\\fB:");
         roff(t->name);
-        printf(" )\n");
+        printf("\\fR)\n");
     }
 }
 
