@@ -67,13 +67,17 @@ def percentile(values, share):
 
 def report(name, seconds):
     times = [1000 * value for value in seconds if value is not None]
-    print("%-28s n %4d   p50 %7.2f   p95 %7.2f   p99 %7.2f ms"
+    print("%-32s n %4d   p50 %7.2f   p95 %7.2f   p99 %7.2f ms"
           % (name, len(times), percentile(times, .5), percentile(times, .95),
              percentile(times, .99)), flush=True)
 
 
 def measure(terminal, name, keys):
-    report(name, [terminal.key(key)[1] for key in keys])
+    """To the first byte (the answer begins) and to the last one (all news of
+    it, a commit's "saved" included, is on the screen)."""
+    answers = [terminal.key(key) for key in keys]
+    report(name + ", first", [answer[0] for answer in answers])
+    report(name + ", last", [answer[1] for answer in answers])
 
 
 def first_paint(argv, env, runs):
