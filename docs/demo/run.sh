@@ -167,8 +167,10 @@ steps()
 
 desk()
 {
-    cd "$demo"
-    say "indexing in $demo/.stet"
+    mkdir -p "$demo/desk"
+    [ -d "$demo/desk/corpus" ] || cp -rl "$demo/corpus" "$demo/desk/corpus"
+    cd "$demo/desk"
+    say "indexing in $demo/desk/.stet"
     stet index corpus
     if ! stet queue list --json | grep '"name":"flagged"' >/dev/null; then
         stet queue save flagged 'offensive:1' --order 'random(7)'
