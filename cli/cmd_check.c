@@ -11,23 +11,77 @@ static const struct option_def check_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+struct findings {
+    unsigned count;
+    bool json;
+};
+
 static void
 finding(void *ctx, const char *shard, const char *text)
 {
-    unsigned *count = ctx;
+    struct findings *findings = ctx;
+    struct buf line = {0};
+    struct json_out w = {&line, false};
 
-    (*count)++;
-    print_escaped(str_of(shard), 0);
-    printf(": ");
-    print_escaped(str_of(text), 0);
-    putchar('\n');
+    findings->count++;
+    if (!findings->json) {
+        print_escaped(str_of(shard), 0);
+        printf(": ");
+        print_escaped(str_of(text), 0);
+        putchar('\n');
+        return;
+    }
+    json_open(&w, '{');
+    json_key(&w, "shard");
+    json_str(&w, str_of(shard));
+    json_key(&w, "finding");
+    json_str(&w, str_of(text));
+    json_close(&w, '}');
+    print_json_line(&line);
+    buf_release(&line);
+}
+
+static void
+print_json_summary(const struct session *session, uint64_t annotations,
+                   unsigned findings)
+{
+    struct buf line = {0};
+    struct json_out w = {&line, false};
+
+    json_open(&w, '{');
+    json_key(&w, "annotations");
+    json_int(&w, (int64_t)annotations);
+    json_key(&w, "documents");
+    json_int(&w, index_live_count(session->index));
+    json_key(&w, "generation");
+    json_int(&w, (int64_t)index_generation(session->index));
+    json_key(&w, "findings");
+    json_int(&w, findings);
+    json_close(&w, '}');
+    print_json_line(&line);
+    buf_release(&line);
+}
+
+static void
+print_summary(const struct session *session, bool full, unsigned findings)
+{
+    if (findings)
+        printf("index: %u findings; 'stet index' rebuilds what changed\n",
+               findings);
+    else
+        printf("index: %u documents in generation %llu agree with their "
+               "shards%s\n",
+               index_live_count(session->index),
+               (unsigned long long)index_generation(session->index),
+               full ? "" : " (sampled)");
 }
 
 static enum err_code
 run_check(const struct invocation *in, int *status, struct error *err)
 {
     struct session session;
-    unsigned findings = 0;
+    struct findings findings = {.json = option_given(in, "json")};
+    bool full = option_given(in, "full");
     uint64_t annotations = 0;
     enum err_code code;
 
@@ -35,23 +89,18 @@ run_check(const struct invocation *in, int *status, struct error *err)
     code = session_open(&session, in, NEED_STORE_READ | NEED_INDEX, err);
     if (!code)
         code = store_check(session.store, &annotations, err);
-    if (!code)
+    if (!code && !session.json)
         printf("store: %llu annotations, derived state agrees\n",
                (unsigned long long)annotations);
     if (!code)
-        code = index_check(session.index, option_given(in, "full"),
-                           interrupt_flag(), finding, &findings, err);
-    if (!code && findings) {
-        printf("index: %u findings; 'stet index' rebuilds what changed\n",
-               findings);
+        code = index_check(session.index, full, interrupt_flag(), finding,
+                           &findings, err);
+    if (!code && session.json)
+        print_json_summary(&session, annotations, findings.count);
+    else if (!code)
+        print_summary(&session, full, findings.count);
+    if (!code && findings.count)
         *status = err_code_exit_status(ERR_FORMAT);
-    } else if (!code) {
-        printf("index: %u documents in generation %llu agree with their "
-               "shards%s\n",
-               index_live_count(session.index),
-               (unsigned long long)index_generation(session.index),
-               option_given(in, "full") ? "" : " (sampled)");
-    }
     session_close(&session);
     return code;
 }

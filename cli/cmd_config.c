@@ -41,6 +41,30 @@ split_name(const char *text, struct name *name)
 }
 
 static void
+print_json_setting(const struct setting *s)
+{
+    struct buf line = {0};
+    struct json_out w = {&line, false};
+
+    json_open(&w, '{');
+    json_key(&w, "section");
+    json_str(&w, s->section);
+    json_key(&w, "subsection");
+    json_str(&w, s->sub);
+    json_key(&w, "key");
+    json_str(&w, s->key);
+    json_key(&w, "value");
+    json_str(&w, s->value);
+    json_key(&w, "file");
+    json_str(&w, str_of(s->origin));
+    json_key(&w, "line");
+    json_int(&w, s->line);
+    json_close(&w, '}');
+    print_json_line(&line);
+    buf_release(&line);
+}
+
+static void
 print_setting(const struct setting *s, bool origin)
 {
     if (origin) {
@@ -109,7 +133,10 @@ run_config(const struct invocation *in, int *status, struct error *err)
     if (strcmp(verb, "list") == 0) {
         for (size_t i = 0; (setting = settings_at(session.ws->settings, i));
              i++)
-            print_setting(setting, option_given(in, "origin"));
+            if (session.json)
+                print_json_setting(setting);
+            else
+                print_setting(setting, option_given(in, "origin"));
         goto out;
     }
     if (strcmp(verb, "get") != 0 && strcmp(verb, "set") != 0)

@@ -14,14 +14,34 @@ static const struct option_def redo_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
-static enum err_code
-undo_uuid(struct session *session, const char *text, struct error *err)
+static void
+print_json(const struct annotation *target, bool redo)
 {
-    struct uuid uuid;
+    char uuid[UUID_TEXT_SIZE];
+    struct buf line = {0};
+    struct json_out w = {&line, false};
 
-    if (!uuid_parse(str_of(text), &uuid))
-        return error_set(err, ERR_USAGE, "'%s' is not a uuid", text);
-    return store_undo(session->store, &uuid, err);
+    uuid_format(&target->uuid, uuid);
+    json_open(&w, '{');
+    json_key(&w, redo ? "redone" : "undone");
+    json_str(&w, str_of(uuid));
+    json_close(&w, '}');
+    print_json_line(&line);
+    buf_release(&line);
+}
+
+static void
+print_plain(const struct annotation *target, const char *uuid, bool redo)
+{
+    printf("%s: ", redo ? "brought back" : "undone");
+    if (uuid)
+        printf("%s\n", uuid);
+    else if (redo)
+        printf("what was undone last\n");
+    else
+        printf("%s, %zu document%s\n", annotation_kind_name(target->kind),
+               target->items ? target->item_count : 1,
+               target->items && target->item_count != 1 ? "s" : "");
 }
 
 static enum err_code
@@ -29,30 +49,23 @@ run(const struct invocation *in, bool redo, struct error *err)
 {
     struct session session;
     struct annotation target = {0};
+    const char *uuid = option_get(in, "uuid");
     bool earlier;
     enum err_code code = session_open(&session, in, NEED_STORE, err);
 
-    if (!code && option_given(in, "uuid")) {
-        code = undo_uuid(&session, option_get(in, "uuid"), err);
-    } else if (!code) {
-        code =
-            redo ? store_redo_peek(session.store, &session.arena, &target, err)
-                 : store_undo_peek(session.store, &session.arena, &target,
-                                   &earlier, err);
-        if (!code)
-            code = store_undo(session.store, &target.uuid, err);
-    }
-    if (!code) {
-        printf("%s: ", redo ? "brought back" : "undone");
-        if (option_given(in, "uuid"))
-            printf("%s\n", option_get(in, "uuid"));
-        else if (redo)
-            printf("what was undone last\n");
-        else
-            printf("%s, %zu document%s\n", annotation_kind_name(target.kind),
-                   target.items ? target.item_count : 1,
-                   target.items && target.item_count != 1 ? "s" : "");
-    }
+    if (!code && uuid && !uuid_parse(str_of(uuid), &target.uuid))
+        code = error_set(err, ERR_USAGE, "'%s' is not a uuid", uuid);
+    else if (!code && !uuid && redo)
+        code = store_redo_peek(session.store, &session.arena, &target, err);
+    else if (!code && !uuid)
+        code = store_undo_peek(session.store, &session.arena, &target, &earlier,
+                               err);
+    if (!code)
+        code = store_undo(session.store, &target.uuid, err);
+    if (!code && session.json)
+        print_json(&target, redo);
+    else if (!code)
+        print_plain(&target, uuid, redo);
     session_close(&session);
     return code;
 }

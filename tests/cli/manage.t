@@ -122,6 +122,16 @@ Checks: all is well; a shard that changed; a store that is damaged.
   notes.jsonl: changed since it was indexed: run `stet index`
   index: 1 findings; 'stet index' rebuilds what changed
   [65]
+  $ stet check --json
+  {"shard":"notes.jsonl","finding":"changed since it was indexed: run `stet index`"}
+  {"annotations":4,"documents":5,"generation":1,"findings":1}
+  [65]
+  $ stet config list --json | head -n 1 | sed 's/"file.*//'
+  {"section":"reviewer","subsection":"","key":"name","value":"kim",
+  $ stet undo --json | sed 's/:".*/:UUID/'
+  {"undone":UUID
+  $ stet redo --json | sed 's/:".*/:UUID/'
+  {"redone":UUID
   $ cp .stet/review.db saved && printf 'XXXXXXXX' | dd of=.stet/review.db bs=1 seek=0 conv=notrunc status=none
   $ stet log
   stet: the review store is damaged; newest copies are in FOLDER/.stet/backup, see `stet restore`: FOLDER/.stet/review.db: file is not a database
