@@ -102,6 +102,14 @@ main(int argc, char **argv)
         puts(PACKAGE_NAME " " PACKAGE_VERSION);
         return 0;
     }
+    command =
+        argc > 3 && strcmp(argv[1], "-C") == 0 ? command_named(argv[3]) : NULL;
+    if (command) {
+        /* `stet -C DIR COMMAND`, as with git: the command's name first. */
+        argv[3] = argv[2];
+        argv[2] = argv[1];
+        return run_command(command, argc - 1, argv + 1);
+    }
     if (argv[1][0] == '-')
         return run_command(command_named("desk"), argc, argv);
     command = command_named(argv[1]);

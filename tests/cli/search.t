@@ -14,6 +14,8 @@ Queries on the command line.
       Go away, you fool! 😠 Go away!
   $ stet search --count 'fool toxicity:0.8..'
   2
+  $ mkdir -p deep && cd deep && stet -C .. search --count 'fool toxicity:0.8..'; cd ..
+  2
   $ stet search --refs 'fool sort:toxicity'
   at:web.jsonl.gz:3
   at:notes.jsonl:1
