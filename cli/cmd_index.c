@@ -16,6 +16,8 @@ static const struct option_def index_options[] = {
     {"jobs", 'j', "N", "builders side by side (default: the cores)"},
     {"memory", 0, "SIZE", "bound on memory (default: a quarter of RAM)"},
     {"partition", 0, "SIZE", "text a partition holds (default 4G)"},
+    {"builder", 0, "NAME",
+     "what writes the full-text tables: bulk (default) or fts5, which is slow"},
     {"text", 0, "PATH", "where a record's text is, e.g. content"},
     {"id", 0, "PATH", "where its id is"},
     {"source", 0, "PATH", "where its source is"},
@@ -204,6 +206,7 @@ static enum err_code
 fill_limits(const struct invocation *in, struct build_options *o,
             struct error *err)
 {
+    const char *builder = option_get(in, "builder");
     const char *seekable = option_get(in, "seekable");
     uint64_t jobs;
     uint64_t window;
@@ -234,6 +237,12 @@ fill_limits(const struct invocation *in, struct build_options *o,
         o->seekable = SEEKABLE_NEVER;
     else
         return usage_error(in, err, "--seekable takes auto, always or never");
+    if (!builder || strcmp(builder, "bulk") == 0)
+        o->builder = BUILDER_BULK;
+    else if (strcmp(builder, "fts5") == 0)
+        o->builder = BUILDER_FTS5;
+    else
+        return usage_error(in, err, "--builder takes bulk or fts5");
     return ERR_OK;
 }
 

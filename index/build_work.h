@@ -69,7 +69,8 @@ struct build {
     struct batch *batches;
     size_t batch_count;
     unsigned jobs;
-    uint64_t memory; /* bytes for one job */
+    unsigned threads; /* that invert, for each partition */
+    uint64_t memory;  /* bytes for one job */
     int stop; /* read and set atomically: cancelled, or a worker failed */
 
     pthread_mutex_t lock; /* guards what follows, and the callbacks */

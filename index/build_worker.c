@@ -97,6 +97,8 @@ open_partition(struct worker *worker, struct error *err)
         .name = name,
         .mapping = &build->mapping,
         .memory = build->memory,
+        .builder = build->options->builder,
+        .threads = build->threads,
         .cancel = &build->stop,
     };
     enum err_code code = partition_writer_open(&worker->writer, &options, err);
@@ -170,7 +172,8 @@ is_full(const struct worker *worker)
 
     if (most > PARTITION_DOCUMENTS)
         most = PARTITION_DOCUMENTS;
-    return partition_writer_count(worker->writer) >= most ||
+    return partition_writer_is_full(worker->writer) ||
+           partition_writer_count(worker->writer) >= most ||
            partition_writer_text_bytes(worker->writer) >=
                partition_text(worker->build);
 }
@@ -297,6 +300,7 @@ build_work(struct build *build, struct error *err)
     build->round_end = build->next_batch + count;
     if (count == 0)
         return ERR_OK;
+    build->threads = (build->jobs + count - 1) / count;
     workers = xcalloc(count, sizeof(*workers));
     while (started < count && failed == 0) {
         workers[started] = (struct worker){.build = build, .job = started};

@@ -9,12 +9,13 @@
 #include "column.h"
 #include "generation.h"
 #include "pack.h"
+#include "stet/build.h"
 #include "stet/db.h"
 #include "stet/document.h"
 #include "stet/shard.h"
 
 #define PARTITION_APPLICATION 0x73747078u /* "stpx" */
-#define PARTITION_VERSION 2u
+#define PARTITION_VERSION 3u
 
 /* A shard as a partition knows it. Strings are owned (partition_shard_release)
  * unless said otherwise. */
@@ -45,6 +46,8 @@ struct partition_options {
     const char *name;              /* temporary names begin with it */
     const struct mapping *mapping; /* the definitions of scores; borrowed */
     uint64_t memory;               /* for this partition */
+    enum index_builder builder;
+    unsigned threads; /* that invert texts, beside the caller's */
     const int *cancel;
 };
 enum err_code partition_writer_open(struct partition_writer **out,
@@ -55,6 +58,8 @@ void partition_writer_free(struct partition_writer *writer);
 enum err_code partition_add(struct partition_writer *writer,
                             const struct document *document, struct error *err);
 uint32_t partition_writer_count(const struct partition_writer *writer);
+/* The memory it was given is not enough for much more. */
+bool partition_writer_is_full(const struct partition_writer *writer);
 uint64_t partition_writer_text_bytes(const struct partition_writer *writer);
 /* The documents added since the last shard are of this one: sets first and
  * end. The shard's number is their order from 0. */

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bulk.h"
+#include "dictionary.h"
 #include "partition_writer.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
@@ -117,6 +119,22 @@ merge_postings(struct partition_writer *writer, void (*merging)(void *ctx),
 }
 
 static enum err_code
+finish_postings(struct partition_writer *writer, void (*merging)(void *ctx),
+                void *ctx, struct error *err)
+{
+    enum err_code code;
+
+    if (writer->bulk) {
+        code = bulk_finish(writer->bulk, err);
+        bulk_free(writer->bulk);
+        writer->bulk = NULL;
+        return code;
+    }
+    code = merge_postings(writer, merging, ctx, err);
+    return code == ERR_OK ? dictionary_fill(writer->db, err) : code;
+}
+
+static enum err_code
 write_meta(struct partition_writer *writer, struct error *err)
 {
     struct stmt *stmt;
@@ -148,7 +166,7 @@ partition_writer_finish(struct partition_writer *writer,
         code = write_meta(writer, err);
     }
     if (code == ERR_OK)
-        code = merge_postings(writer, merging, ctx, err);
+        code = finish_postings(writer, merging, ctx, err);
     if (code == ERR_OK)
         code = db_exec(writer->db, "COMMIT", err);
     if (code == ERR_OK)

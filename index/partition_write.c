@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bulk.h"
 #include "fts.h"
 #include "partition_writer.h"
+#include "segment.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
 #include "stet/tokenizer.h"
@@ -41,10 +43,10 @@ static const char *const sql[] = {
         "CREATE TABLE id(block INTEGER PRIMARY KEY, data BLOB NOT NULL);"
         "CREATE TABLE lookup(kind INTEGER, first INTEGER, number INTEGER,"
         " data BLOB NOT NULL, PRIMARY KEY(kind, first, number)) WITHOUT ROWID;"
+        "CREATE TABLE dictionary(block INTEGER PRIMARY KEY,"
+        " first BLOB NOT NULL UNIQUE, data BLOB NOT NULL);"
         "CREATE VIRTUAL TABLE fts USING fts5(text, content='',"
-        " tokenize='stet', detail=full, columnsize=1);"
-        "INSERT INTO fts(fts, rank) VALUES('automerge', 0);"
-        "INSERT INTO fts(fts, rank) VALUES('crisismerge', 1900);",
+        " tokenize='stet', detail=full, columnsize=1);",
     [SQL_FTS] = "INSERT INTO fts(rowid, text) VALUES(?1, ?2)",
     [SQL_SHARD] =
         ("INSERT INTO shard VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
@@ -58,20 +60,41 @@ static const char *const block_sql[BLOCK_COUNT] = {
     "INSERT INTO id VALUES(?1, ?2)",
 };
 
+/* FTS5 merges nothing by itself until all is there. */
 static enum err_code
-set_hashsize(struct db *db, uint64_t memory, struct error *err)
+set_fts5(struct db *db, uint64_t memory, struct error *err)
 {
     uint64_t size = memory / 8;
-    char text[96];
+    char text[200];
 
     if (size < HASHSIZE_MIN)
         size = HASHSIZE_MIN;
     if (size > HASHSIZE_MAX)
         size = HASHSIZE_MAX;
     (void)snprintf(text, sizeof(text),
+                   "INSERT INTO fts(fts, rank) VALUES('automerge', 0);"
+                   "INSERT INTO fts(fts, rank) VALUES('crisismerge', 1900);"
                    "INSERT INTO fts(fts, rank) VALUES('hashsize', %" PRIu64 ")",
                    size);
     return db_exec(db, text, err);
+}
+
+static void
+start_bulk(struct partition_writer *writer)
+{
+    const struct partition_options *options = &writer->options;
+    char *name = xasprintf("%s.runs", options->name);
+    struct bulk_options bulk = {
+        .db = writer->db,
+        .memory = options->memory,
+        .threads = options->threads ? options->threads : 1,
+        .page_size = SEGMENT_PAGE_SIZE,
+    };
+
+    writer->aside = path_join(options->folder, name);
+    bulk.aside = writer->aside;
+    writer->bulk = bulk_new(&bulk);
+    free(name);
 }
 
 static struct column_writer *
@@ -108,8 +131,10 @@ partition_writer_open(struct partition_writer **out,
         code = fts_register(writer->db, err);
     if (code == ERR_OK)
         code = db_exec(writer->db, sql[SQL_SCHEMA], err);
-    if (code == ERR_OK)
-        code = set_hashsize(writer->db, options->memory, err);
+    if (code == ERR_OK && options->builder == BUILDER_FTS5)
+        code = set_fts5(writer->db, options->memory, err);
+    else if (code == ERR_OK)
+        start_bulk(writer);
     writer->source = new_column(writer, true, "source", 0);
     writer->lang = new_column(writer, true, "lang", 0);
     writer->score_count = options->mapping->score_count;
@@ -128,6 +153,8 @@ partition_writer_free(struct partition_writer *writer)
 {
     if (!writer)
         return;
+    bulk_free(writer->bulk);
+    free(writer->aside);
     db_close(writer->db);
     (void)unlink(writer->path);
     column_writer_free(writer->source);
@@ -157,6 +184,12 @@ uint64_t
 partition_writer_text_bytes(const struct partition_writer *writer)
 {
     return writer->text_bytes;
+}
+
+bool
+partition_writer_is_full(const struct partition_writer *writer)
+{
+    return writer->bulk && bulk_is_full(writer->bulk);
 }
 
 uint64_t
@@ -269,6 +302,8 @@ add_text(struct partition_writer *writer, const struct document *document,
             return code;
         text = buf_str(&writer->display);
     }
+    if (writer->bulk)
+        return bulk_add(writer->bulk, text, err);
     code = db_stmt(writer->db, sql[SQL_FTS], &stmt, err);
     if (code != ERR_OK)
         return code;

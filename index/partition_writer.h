@@ -15,6 +15,8 @@ struct partition_writer {
     char *name; /* of the temporary files; options.name */
     char *path; /* of the temporary database */
     struct db *db;
+    struct bulk *bulk;    /* NULL: FTS5's own insert path */
+    char *aside;          /* where `bulk` puts what memory does not hold */
     uint32_t count;       /* documents */
     uint32_t shard_first; /* of the shard being added */
     uint32_t shard_count;

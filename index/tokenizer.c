@@ -15,6 +15,7 @@
 #include "stet/utf8.h"
 #include "stet/xalloc.h"
 
+#include "ascii_word.h"
 #include "fold.h"
 
 #define MEMO_COUNT 8192u /* a power of two */
@@ -394,6 +395,28 @@ unit_end(struct tokenizer *tokenizer, struct str text, size_t at)
     return at;
 }
 
+/* A word of ASCII with what ends it, when nothing is pending; returns where it
+ * ends, or `at`: look closer. */
+static inline size_t
+take_ascii_word(struct tokenizer *tokenizer, struct str text, size_t at)
+{
+    const unsigned char *bytes = (const unsigned char *)text.ptr;
+    unsigned count;
+
+    if (tokenizer->token_len > 0 || text.len - at <= ASCII_WORD)
+        return at;
+    count = ascii_word(text.ptr + at, tokenizer->token);
+    /* a mark may follow: then it belongs to the last letter */
+    if (count == 0 || count == ASCII_WORD || bytes[at + count] >= 0x80)
+        return at;
+    tokenizer->token_len = count;
+    tokenizer->start = at;
+    tokenizer->end = at + count;
+    flush(tokenizer);
+    at += count;
+    return bytes[at + 1] < 0x80 ? at + 1 : at;
+}
+
 void
 tokenizer_run(struct tokenizer *tokenizer, struct str text, token_sink *sink,
               void *ctx)
@@ -407,8 +430,12 @@ tokenizer_run(struct tokenizer *tokenizer, struct str text, token_sink *sink,
     tokenizer->token_cp = 0;
     while (at < text.len && tokenizer->going) {
         const unsigned char *bytes = (const unsigned char *)text.ptr;
-        size_t end = at;
+        size_t end = take_ascii_word(tokenizer, text, at);
 
+        if (end > at) {
+            at = end;
+            continue;
+        }
         while (end < text.len && bytes[end] < 0x80 && ascii_fold[bytes[end]])
             end++;
         /* a mark may follow the last one: then both are one unit */

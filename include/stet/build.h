@@ -11,6 +11,10 @@
 
 enum seekable_policy { SEEKABLE_AUTO, SEEKABLE_ALWAYS, SEEKABLE_NEVER };
 
+/* What writes the full-text tables: our own bulk builder, or FTS5's ordinary
+ * inserts, which it is measured against and checked by. */
+enum index_builder { BUILDER_BULK, BUILDER_FTS5 };
+
 struct build_progress {
     uint64_t bytes_done, bytes_total; /* compressed bytes of shards */
     uint64_t text_bytes, documents, rejected;
@@ -34,6 +38,7 @@ struct build_options {
     uint64_t partition; /* text a partition takes before the next one begins;
                          * 0: 4 GiB. Partitions are published as they are
                          * finished, one for each job at a time. */
+    enum index_builder builder;
     enum seekable_policy seekable;
     struct shard_limits limits;
     unsigned max_depth;        /* JSON; 0: 128 */

@@ -16,6 +16,8 @@ void tokenizer_free(struct tokenizer *tokenizer);
 /* e.g. "stet 1 unicode 14.0.0": what a partition stores and must match. */
 const char *tokenizer_identity(void);
 
+#define TOKEN_READABLE 16 /* bytes there are to read, however short it is */
+
 struct token {
     struct str folded; /* borrowed until the next token */
     size_t start, end; /* bytes of the text it stands for */
