@@ -24,10 +24,19 @@ print_field(const char *name, struct str value)
     putchar('\n');
 }
 
+static bool
+is_over(const struct score_def *def, double value)
+{
+    return def->bad == SCORE_BAD_LOW
+               ? value <= def->threshold
+               : def->bad == SCORE_BAD_HIGH && value >= def->threshold;
+}
+
 static void
 print_scores(const struct session *session, const struct document *document)
 {
     const char *title = "scores";
+    struct buf labels = {0};
 
     for (unsigned i = 0; i < index_score_count(session->index); i++) {
         const struct score_def *def = index_score_def(session->index, i);
@@ -37,19 +46,19 @@ print_scores(const struct session *session, const struct document *document)
             title = "";
             print_escaped(str_of(def->name), 0);
             printf(" = ");
-            print_escaped(document->labels[i], 0);
+            label_format(document->labels[i], &labels);
+            print_escaped(buf_str(&labels), 0);
+            buf_clear(&labels);
             putchar('\n');
         } else if (def->kind != SCORE_LABEL && !isnan(document->scores[i])) {
             printf("%-10s ", title);
             title = "";
             print_escaped(str_of(def->name), 0);
             printf(" = %.9g%s\n", document->scores[i],
-                   def->bad == SCORE_BAD_HIGH &&
-                           document->scores[i] >= def->threshold
-                       ? " !"
-                       : "");
+                   is_over(def, document->scores[i]) ? " !" : "");
         }
     }
+    buf_release(&labels);
 }
 
 static void

@@ -273,6 +273,23 @@ shown_score(struct session *session, unsigned score, uint32_t doc)
     return value;
 }
 
+/* A label is a string, a set of them an array. */
+static void
+json_labels(struct str set, struct json_out *w)
+{
+    bool many = set.len > 0 && set.ptr[set.len - 1] == LABEL_SEPARATOR;
+    struct str label;
+
+    if (!many) {
+        json_str(w, set);
+        return;
+    }
+    json_open(w, '[');
+    for (size_t at = 0; label_next(set, &at, &label);)
+        json_str(w, label);
+    json_close(w, ']');
+}
+
 void
 json_scores(struct session *session, uint32_t doc, struct json_out *w)
 {
@@ -288,7 +305,7 @@ json_scores(struct session *session, uint32_t doc, struct json_out *w)
             if (!label.ptr)
                 continue;
             json_key(w, def->name);
-            json_str(w, label);
+            json_labels(label, w);
             continue;
         }
         value = shown_score(session, i, doc);

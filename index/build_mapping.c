@@ -34,6 +34,12 @@ take_setting(char **field, const struct settings *settings, const char *key)
     }
 }
 
+static bool
+is_read_alike(enum score_kind a, enum score_kind b)
+{
+    return a == b || (score_is_number(a) && score_is_number(b));
+}
+
 static enum err_code
 add_published(struct build *build, struct error *err)
 {
@@ -47,8 +53,8 @@ add_published(struct build *build, struct error *err)
         unsigned number;
 
         code = score_config_apply(build->ws->settings, &def, err);
-        if (code == ERR_OK &&
-            (strcmp(def.path, score->path) != 0 || def.kind != score->kind))
+        if (code == ERR_OK && (strcmp(def.path, score->path) != 0 ||
+                               !is_read_alike(def.kind, score->kind)))
             build->rebuild = true; /* the user defined it anew */
         if (code == ERR_OK)
             code = mapping_add_score(&build->mapping, &def, &number, err);
@@ -116,10 +122,9 @@ build_mapping_load(struct build *build, struct error *err)
     return code;
 }
 
-enum err_code
-build_sample_shard(const struct build *build, const char *full,
-                   struct mapping_sample *sample, uint64_t *records,
-                   struct error *err)
+static enum err_code
+sample_file(const struct build *build, const char *full, bool rows,
+            struct mapping_sample *sample, uint64_t *records, struct error *err)
 {
     const struct shard_limits *limits = &build->options->limits;
     struct shard *shard = NULL;
@@ -141,12 +146,23 @@ build_sample_shard(const struct build *build, const char *full,
             break;
         if (record.kind != RECORD_LINE)
             continue;
-        mapping_sample_add(sample, record.raw);
+        if (rows)
+            mapping_sample_add_row(sample, record.raw);
+        else
+            mapping_sample_add(sample, record.raw);
         bytes += record.raw.len;
         ++*records;
     }
     shard_close(shard);
     return ERR_OK;
+}
+
+enum err_code
+build_sample_shard(const struct build *build, const char *full,
+                   struct mapping_sample *sample, uint64_t *records,
+                   struct error *err)
+{
+    return sample_file(build, full, false, sample, records, err);
 }
 
 /* The scores that `found` has over those of the run. */
@@ -178,8 +194,8 @@ build_sample_rows(const struct build *build, const char *full,
         struct error ignored = ERROR_INIT;
         uint64_t records;
 
-        (void)build_sample_shard(build, names.names[i], sample, &records,
-                                 &ignored);
+        (void)sample_file(build, names.names[i], true, sample, &records,
+                          &ignored);
     }
     names_free(&names);
 }

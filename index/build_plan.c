@@ -126,10 +126,14 @@ explain_shard(struct build *build, struct work_shard *shard, struct buf *out,
 {
     struct mapping_sample *sample = mapping_sample_new();
     struct shard *opened = NULL;
+    struct mapping given;
     uint64_t records = 0;
-    enum err_code code =
-        build_sample_shard(build, shard->full, sample, &records, err);
+    enum err_code code;
 
+    mapping_init(&given);
+    code = mapping_copy(&given, &build->mapping, err);
+    if (code == ERR_OK)
+        code = build_sample_shard(build, shard->full, sample, &records, err);
     if (code == ERR_OK)
         code = shard_open(&opened, shard->full, &shard_default_limits, err);
     if (code == ERR_OK) {
@@ -139,7 +143,9 @@ explain_shard(struct build *build, struct work_shard *shard, struct buf *out,
         code = mapping_discover(&build->mapping, sample, err);
     }
     if (code == ERR_OK)
-        mapping_explain(&build->mapping, sample, out);
+        mapping_explain(&build->mapping, &given, build->options->mapping,
+                        sample, out);
+    mapping_release(&given);
     shard_close(opened);
     mapping_sample_free(sample);
     return code;

@@ -15,8 +15,6 @@
 #define WORDS_MAX 6
 
 static const char *const column_kinds[] = {"score", "label", "source", "lang"};
-static const char *const score_kinds[] = {"number", "label", "spans",
-                                          "segments"};
 
 static bool
 is_plain(char byte)
@@ -72,7 +70,7 @@ generation_format(struct generation *manifest, struct buf *out)
     }
     for (size_t i = 0; i < manifest->score_count; i++) {
         xbuf_printf(out, "score %zu %s ", i,
-                    score_kinds[manifest->scores[i].kind]);
+                    score_kind_names[manifest->scores[i].kind]);
         generation_encode(out, manifest->scores[i].name, "./");
         xbuf_printf(out, " ");
         generation_encode(out, manifest->scores[i].path, "./");
@@ -254,7 +252,7 @@ parse_score(struct generation *manifest, const struct line *line)
 
     if (line->count != 5 || !parse_u32(line->words[1], &number) ||
         number != manifest->score_count || number >= MANIFEST_SCORES_MAX ||
-        !parse_kind(line->words[2], score_kinds, 4, &kind))
+        !parse_kind(line->words[2], score_kind_names, SCORE_KINDS, &kind))
         return false;
     name = decode_word(line->words[3]);
     path = decode_word(line->words[4]);

@@ -152,6 +152,20 @@ index_label(struct index *index, enum label_column column, unsigned score,
     return column_label(found, column_code(found, doc - part->first));
 }
 
+/* Labels of classifiers may be sets. */
+static bool
+label_matches(enum label_column column, struct str pattern, struct str set)
+{
+    struct str label;
+
+    if (column != LABEL_SCORE)
+        return str_glob(pattern, set);
+    for (size_t at = 0; label_next(set, &at, &label);)
+        if (str_glob(pattern, label))
+            return true;
+    return false;
+}
+
 enum err_code
 index_label_bits(struct index *index, enum label_column column, unsigned score,
                  struct str pattern, struct bits *out, struct error *err)
@@ -170,7 +184,7 @@ index_label_bits(struct index *index, enum label_column column, unsigned score,
         if (code != ERR_OK)
             return code;
         for (uint32_t at = 1; at <= labels; at++)
-            if (str_glob(pattern, column_label(found, at)))
+            if (label_matches(column, pattern, column_label(found, at)))
                 bits_set(&codes, at);
         for (uint32_t doc = part->first; doc < part->end; doc++)
             if (bits_get(&codes, column_code(found, doc - part->first)))

@@ -11,7 +11,6 @@
 
 #define CONFIG_MAX ((size_t)1 << 20)
 
-static const char *const kinds[] = {"number", "label", "spans", "segments"};
 static const char *const ends[] = {"unknown", "high", "low"};
 
 static enum err_code
@@ -76,8 +75,11 @@ score_config_apply(const struct settings *settings, struct score_def *def,
     unsigned choice;
 
     if (set) {
-        if (!parse_choice(set->value, kinds, 4, &choice))
-            return bad_setting(set, "number, label, spans or segments", err);
+        if (!parse_choice(set->value, score_kind_names, SCORE_KINDS, &choice))
+            return bad_setting(set,
+                               "number, scale, probability, perplexity, label, "
+                               "spans or segments",
+                               err);
         def->kind = (enum score_kind)choice;
     }
     set = get(settings, def->name, "bad");
@@ -185,12 +187,14 @@ append_def(struct buf *out, const struct score_def *def)
     append_quoted(out, def->name);
     xbuf_printf(out, "]\n\tpath = ");
     append_quoted(out, def->path);
-    xbuf_printf(out, "\n\tkind = %s\n\tbad = %s\n", kinds[def->kind],
+    xbuf_printf(out, "\n\tkind = %s\n\tbad = %s\n", score_kind_names[def->kind],
                 ends[def->bad]);
     if (!isnan(def->min) && !isnan(def->max))
         xbuf_printf(out, "\trange = %g..%g\n", def->min, def->max);
     if (!isnan(def->threshold))
         xbuf_printf(out, "\tthreshold = %g\n", def->threshold);
+    else if (def->max == 1 && def->bad != SCORE_BAD_UNKNOWN)
+        xbuf_printf(out, "\t# threshold = 0.5\n");
 }
 
 enum err_code

@@ -165,7 +165,7 @@ count_label(const struct balance *balance, enum label_column column,
          doc = bits_next(live, doc + 1)) {
         struct str own = index_label(index, column, score, doc);
 
-        count += str_equal(own, label);
+        count += label_is_in(own, label);
     }
     return count;
 }
@@ -185,6 +185,44 @@ put(struct balance *balance, struct export_balance row)
     report->balance[report->balance_count++] = row;
 }
 
+static void
+put_label(struct balance *balance, enum label_column column, struct str label,
+          uint64_t drops, uint64_t of)
+{
+    static const struct str none = {"", 0};
+    struct export_balance row = {STR_LIT("drop"), label, none, drops, of};
+
+    if (column == LABEL_SOURCE)
+        row = (struct export_balance){STR_LIT("drop"), none, label, drops, of};
+    if (balance->x->report->balance_count < NAMES_MAX)
+        put(balance, row);
+}
+
+/* Whether the drops of the documents with a label are too many. The i-th
+ * dropped document has it; counted once, for the first that has. */
+static bool
+check_label(struct balance *balance, enum label_column column, unsigned score,
+            size_t i, struct str label)
+{
+    struct index *index = balance->x->index;
+    uint64_t drops = 0;
+    uint64_t of;
+
+    for (size_t k = 0; k < balance->dropped_count; k++) {
+        bool has = label_is_in(
+            index_label(index, column, score, balance->dropped[k]), label);
+
+        if (has && k < i)
+            return false;
+        drops += has;
+    }
+    of = count_label(balance, column, score, label);
+    if (!is_too_much(drops, of))
+        return false;
+    put_label(balance, column, label, drops, of);
+    return true;
+}
+
 /* Drops by one label column: each label that a dropped document has. */
 static bool
 check_labels(struct balance *balance, enum label_column column, unsigned score)
@@ -193,31 +231,11 @@ check_labels(struct balance *balance, enum label_column column, unsigned score)
     bool stop = false;
 
     for (size_t i = 0; i < balance->dropped_count; i++) {
-        struct str label =
-            index_label(index, column, score, balance->dropped[i]);
-        uint64_t drops = 0;
-        uint64_t of;
-        bool seen = false;
+        struct str set = index_label(index, column, score, balance->dropped[i]);
+        struct str label;
 
-        for (size_t k = 0; k < i && !seen; k++)
-            seen = str_equal(
-                label, index_label(index, column, score, balance->dropped[k]));
-        if (seen || !label.ptr)
-            continue;
-        for (size_t k = i; k < balance->dropped_count; k++)
-            drops += str_equal(
-                label, index_label(index, column, score, balance->dropped[k]));
-        of = count_label(balance, column, score, label);
-        if (!is_too_much(drops, of))
-            continue;
-        stop = true;
-        if (balance->x->report->balance_count < NAMES_MAX)
-            put(balance,
-                column == LABEL_SOURCE
-                    ? (struct export_balance){STR_LIT("drop"), STR_LIT(""),
-                                              label, drops, of}
-                    : (struct export_balance){STR_LIT("drop"), label,
-                                              STR_LIT(""), drops, of});
+        for (size_t at = 0; label_next(set, &at, &label);)
+            stop |= check_label(balance, column, score, i, label);
     }
     return stop;
 }

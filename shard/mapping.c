@@ -10,6 +10,16 @@
 #include "shard/mapping_plan.h"
 #include "shard/record_path.h"
 
+const char *const score_kind_names[SCORE_KINDS] = {
+    "number", "label",       "spans",     "segments",
+    "scale",  "probability", "perplexity"};
+
+bool
+score_is_number(enum score_kind kind)
+{
+    return kind != SCORE_LABEL && kind != SCORE_SPANS && kind != SCORE_SEGMENTS;
+}
+
 static void
 plan_free(struct mapping_plan *plan)
 {

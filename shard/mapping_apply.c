@@ -126,16 +126,41 @@ apply_id(struct apply *apply, struct error *err)
     return ERR_OK;
 }
 
-/* Source or language: strings; what is of another type is absent. */
+/* Source or language: strings, or of a map {name: number} the name with the
+ * largest; what is of another type is absent. */
 static enum err_code
 apply_name(struct apply *apply, uint32_t node, struct str *out,
            struct error *err)
 {
     const struct capture *capture = found(apply, node);
 
-    if (!capture || capture->type != JSON_STRING)
+    if (!capture)
+        return ERR_OK;
+    if (capture->type == JSON_OBJECT)
+        return value_best_key(capture->raw, apply->arena, out, err);
+    if (capture->type != JSON_STRING)
         return ERR_OK;
     return value_string(capture->raw, capture->flags, apply->arena, out, err);
+}
+
+/* A number, or one triple for the whole text: Dolma and RedPajama write scores
+ * of documents so. */
+static enum err_code
+apply_number(const struct apply *apply, const struct capture *capture,
+             unsigned number, double *value, struct error *err)
+{
+    enum err_code code;
+
+    if (capture->type != JSON_ARRAY) {
+        *value = value_number(capture->raw, capture->type);
+        return ERR_OK;
+    }
+    code = span_list_add(NULL, capture->raw, number,
+                         apply->mapping->scores[number].bad, apply->doc, value,
+                         err);
+    if (code == ERR_OK && str_equal(capture->raw, STR_LIT("[]")))
+        *value = (double)NAN;
+    return code;
 }
 
 static enum err_code
@@ -153,12 +178,15 @@ apply_score(struct apply *apply, size_t number, unsigned what,
         return ERR_OK;
     switch (def->kind) {
     case SCORE_NUMBER:
-        value = value_number(capture->raw, capture->type);
+    case SCORE_SCALE:
+    case SCORE_PROBABILITY:
+    case SCORE_PERPLEXITY:
+        code = apply_number(apply, capture, (unsigned)number, &value, err);
         break;
     case SCORE_LABEL:
-        if (capture->type == JSON_STRING && (what & MAP_SCORES))
-            code = value_string(capture->raw, capture->flags, apply->arena,
-                                &label, err);
+        if (what & MAP_SCORES)
+            code = value_labels(capture->raw, capture->flags, def->threshold,
+                                apply->arena, &label, err);
         break;
     case SCORE_SPANS:
         if (capture->type == JSON_ARRAY)

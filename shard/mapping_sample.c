@@ -10,6 +10,7 @@
 
 #include "stet/xalloc.h"
 
+#include "shard/mapping_values.h"
 #include "shard/record_path.h"
 
 #define TOP_RESERVE 96 /* paths kept free for the top level */
@@ -103,7 +104,7 @@ keep_example(struct sample_path *path, struct str raw)
 {
     size_t len = raw.len;
 
-    if (path->example_len > 0 || !raw.ptr)
+    if (path->example_len > 0 || !raw.ptr || str_equal(raw, STR_LIT("null")))
         return;
     if (len > SAMPLE_EXAMPLE_BYTES) {
         path->example_cut = true;
@@ -122,6 +123,8 @@ see_range(struct sample_path *path, struct str raw)
     int64_t integer;
     double value = json_number(raw, &is_int, &integer);
 
+    path->values++;
+    path->whole_values += isfinite(value) && value == floor(value);
     if (!(value >= path->min))
         path->min = value;
     if (!(value <= path->max))
@@ -129,12 +132,24 @@ see_range(struct sample_path *path, struct str raw)
     return is_int;
 }
 
+/* A string that holds a number and nothing else. */
 static void
-see_string(struct sample_path *path, struct str raw)
+see_quoted(struct sample_path *path, struct str raw)
+{
+    struct str inner = str_slice(raw, 1, raw.len - 1);
+
+    if (isnan(value_number(raw, JSON_STRING)))
+        return;
+    path->quoted++;
+    (void)see_range(path, inner);
+}
+
+/* A string at a path, or of a list there: perhaps a label. */
+static void
+see_label(struct sample_path *path, struct str raw)
 {
     struct hash hash;
 
-    path->strings++;
     if (raw.len > SAMPLE_LABEL_BYTES) {
         path->long_strings++;
         return;
@@ -151,6 +166,14 @@ see_string(struct sample_path *path, struct str raw)
         path->labels[path->label_count++] = hash;
 }
 
+static void
+see_string(struct sample_path *path, struct str raw)
+{
+    path->strings++;
+    see_quoted(path, raw);
+    see_label(path, raw);
+}
+
 /* A walk over one record. Errors are not kept: a malformed record is told by
  * mapping_apply. */
 struct sampler {
@@ -160,15 +183,17 @@ struct sampler {
     unsigned depth;
 };
 
-/* Whether the array whose '[' was read is [number, number(, anything)]. */
+/* Whether the array whose '[' was read is [number, number(, anything)]; *first:
+ * whether it begins at 0. */
 static bool
-take_triple(struct sampler *s, struct sample_path *path, bool *ok)
+take_triple(struct sampler *s, struct sample_path *path, bool *ok, bool *first)
 {
     struct json_token token;
     size_t count = 0;
     size_t end;
 
     *ok = true;
+    *first = false;
     for (;; count++) {
         if (json_next(s->scan, &token, &s->err))
             return false;
@@ -176,6 +201,8 @@ take_triple(struct sampler *s, struct sample_path *path, bool *ok)
             break;
         if (token.type != JSON_NUMBER && (count < 2 || token.type != JSON_NULL))
             *ok = false;
+        if (token.type == JSON_NUMBER && count == 0)
+            *first = s->scan->input.ptr[token.start] == '0';
         if (token.type == JSON_NUMBER && count == 2)
             see_range(path, str_slice(s->scan->input, token.start, token.end));
         if (json_skip(s->scan, &token, &end, &s->err))
@@ -185,11 +212,30 @@ take_triple(struct sampler *s, struct sample_path *path, bool *ok)
     return true;
 }
 
+/* A scalar of an array. */
+static enum sample_shape
+see_element(struct sampler *s, struct sample_path *path,
+            const struct json_token *token)
+{
+    struct str raw = str_slice(s->scan->input, token->start, token->end);
+
+    if (token->type == JSON_STRING) {
+        see_label(path, raw);
+        return SHAPE_STRINGS;
+    }
+    if (token->type == JSON_NUMBER)
+        (void)see_range(path, raw);
+    return token->type == JSON_NUMBER || token->type == JSON_NULL
+               ? SHAPE_NUMBERS
+               : SHAPE_OTHER;
+}
+
 /* The elements of an array whose '[' was read: how many, and their shape. */
 static bool
 see_array(struct sampler *s, struct sample_path *path)
 {
     enum sample_shape shape = SHAPE_EMPTY;
+    bool whole = false;
     size_t count = 0;
 
     for (;;) {
@@ -203,21 +249,20 @@ see_array(struct sampler *s, struct sample_path *path)
         if (token.type == JSON_ARRAY_END)
             break;
         if (token.type == JSON_ARRAY) {
-            if (!take_triple(s, path, &ok))
+            if (!take_triple(s, path, &ok, &whole))
                 return false;
             one = ok ? SHAPE_SPANS : SHAPE_OTHER;
-        } else if (json_skip(s->scan, &token, &end, &s->err)) {
-            return false;
-        } else if (token.type == JSON_NUMBER || token.type == JSON_NULL) {
-            one = SHAPE_NUMBERS;
-        } else if (token.type == JSON_STRING) {
-            one = SHAPE_STRINGS;
+        } else {
+            if (json_skip(s->scan, &token, &end, &s->err))
+                return false;
+            one = see_element(s, path, &token);
         }
         shape = count == 0 || shape == one ? one : SHAPE_OTHER;
         count++;
     }
     path->arrays++;
     path->shapes[shape]++;
+    path->wholes += shape == SHAPE_SPANS && count == 1 && whole;
     path->last_count = count;
     return true;
 }
@@ -341,6 +386,20 @@ see_parallel(struct mapping_sample *sample)
             path->shapes[SHAPE_NUMBERS] > 0)
             path->parallel += path->last_count == list->last_count;
     }
+}
+
+void
+mapping_sample_add_row(struct mapping_sample *sample, struct str raw)
+{
+    struct json_scan scan;
+    struct json_token token;
+    struct sampler s = {sample, &scan, ERROR_INIT, 0};
+
+    if (json_validate(raw, 0, &s.err))
+        return;
+    json_scan_init(&scan, raw, 0);
+    if (json_next(&scan, &token, &s.err) == ERR_OK && token.type == JSON_OBJECT)
+        see_object(&s, 0);
 }
 
 void

@@ -29,7 +29,11 @@ struct sample_path {
     uint64_t strings, numbers, booleans, nulls, objects, arrays;
     uint64_t shapes[SHAPE_COUNT];
     uint64_t integers;     /* of the numbers */
-    double min, max;       /* of the numbers; NaN before the first */
+    uint64_t quoted;       /* of the strings: numbers in quotes */
+    uint64_t wholes;       /* of the span lists: one triple from 0 on */
+    uint64_t values;       /* numbers, wherever at this path they were */
+    uint64_t whole_values; /* of them, those without a fraction */
+    double min, max;       /* of them; NaN before the first */
     uint64_t parallel;     /* number lists as long as the text's list */
     uint64_t last_record;  /* that had it */
     size_t last_count;     /* elements of its array there */
@@ -53,6 +57,21 @@ struct mapping_sample {
     struct error why; /* of that line */
     uint64_t dropped; /* keys over the limits */
 };
+
+/* What a path's values would be as a score; false: none. *why (static text, or
+ * NULL when there is nothing worth saying): the reason either way. */
+bool score_judge(const struct mapping_sample *sample,
+                 const struct sample_path *path, enum score_kind *kind,
+                 const char **why);
+/* Which end is bad, as its name says; *word: the part that says so, or "". */
+enum score_bad score_guess_bad(struct str key, const char **word);
+
+/* Members that are known as text, id, source and language, best first. */
+#define ROLE_PATHS_MAX 12
+enum role { ROLE_TEXT, ROLE_ID, ROLE_SOURCE, ROLE_LANG, ROLE_COUNT };
+extern const char *const role_paths[ROLE_COUNT][ROLE_PATHS_MAX];
+/* Whether what was seen at the path could be that. */
+bool role_fits(enum role role, const struct sample_path *path);
 
 /* How often a member was seen with a value other than null. */
 uint64_t sample_times(const struct sample_path *path);

@@ -104,6 +104,7 @@ read_triple(struct json_scan *scan, struct span_score *span, bool *ok,
             *ok = false;
         count++;
     }
+    span->value = numbers[2];
     *ok = *ok && count >= 2 && numbers[0] >= 0 && numbers[1] > numbers[0] &&
           !isnan(numbers[2]);
     if (!*ok)
@@ -111,7 +112,6 @@ read_triple(struct json_scan *scan, struct span_score *span, bool *ok,
     /* Past any text: clamped by the caller. */
     span->span.start = numbers[0] < 1e15 ? (size_t)numbers[0] : SIZE_MAX;
     span->span.end = numbers[1] < 1e15 ? (size_t)numbers[1] : SIZE_MAX;
-    span->value = numbers[2];
     *ok = span->span.end > span->span.start;
     return ERR_OK;
 }
@@ -124,6 +124,8 @@ span_list_add(struct span_list *list, struct str raw, unsigned score,
     struct json_scan scan;
     struct json_token token;
     enum err_code code;
+
+    bool unknown = false; /* a triple had null for its score */
 
     json_scan_init(&scan, raw, 0);
     code = json_next(&scan, &token, err);
@@ -140,6 +142,7 @@ span_list_add(struct span_list *list, struct str raw, unsigned score,
             code = read_triple(&scan, &span, &ok, err);
         else
             code = json_skip(&scan, &token, &end, err);
+        unknown |= isnan(span.value);
         if (code || !ok || span.span.start >= doc->text_cp)
             continue;
         if (span.span.end > doc->text_cp)
@@ -148,7 +151,7 @@ span_list_add(struct span_list *list, struct str raw, unsigned score,
         if (list)
             code = span_list_append(list, span, err);
     }
-    if (code == ERR_OK && isnan(*worst))
+    if (code == ERR_OK && isnan(*worst) && !unknown)
         *worst = 0;
     return code;
 }

@@ -38,19 +38,41 @@ value_string(struct str raw, unsigned flags, struct arena *arena,
     return code;
 }
 
+/* The number that a string holds and nothing else; NaN. */
+static double
+number_in_string(struct str raw)
+{
+    struct error ignored = ERROR_INIT;
+    struct str inner = str_slice(raw, 1, raw.len - 1);
+    struct json_scan scan;
+    struct json_token token;
+
+    if (inner.len == 0 || inner.len > 32)
+        return (double)NAN;
+    json_scan_init(&scan, inner, 0);
+    if (json_next(&scan, &token, &ignored) || token.type != JSON_NUMBER ||
+        token.start != 0 || token.end != inner.len)
+        return (double)NAN;
+    return value_number(inner, JSON_NUMBER);
+}
+
 double
 value_number(struct str raw, enum json_type type)
 {
     bool is_int;
     int64_t integer;
+    double value;
 
     if (type == JSON_TRUE)
         return 1;
     if (type == JSON_FALSE)
         return 0;
+    if (type == JSON_STRING)
+        return number_in_string(raw);
     if (type != JSON_NUMBER)
         return (double)NAN;
-    return json_number(raw, &is_int, &integer);
+    value = json_number(raw, &is_int, &integer);
+    return isfinite(value) ? value : (double)NAN;
 }
 
 /* Count the strings of a list; anything else in it is an error. */

@@ -10,8 +10,17 @@
 /* Decode a string token. Borrows from `raw` when it has no escape. */
 enum err_code value_string(struct str raw, unsigned flags, struct arena *arena,
                            struct str *out, struct error *err);
-/* A number, true or false; NaN for everything else. */
+/* A finite number, also in a string, true or false; NaN for everything else. */
 double value_number(struct str raw, enum json_type type);
+/* A label, or a set of them: a string, the strings of a list, the keys of an
+ * object whose number is at least `threshold`; ptr NULL for none. */
+enum err_code value_labels(struct str raw, unsigned flags, double threshold,
+                           struct arena *arena, struct str *out,
+                           struct error *err);
+/* The key with the largest number of an object, without fastText's prefix;
+ * ptr NULL for none. */
+enum err_code value_best_key(struct str object, struct arena *arena,
+                             struct str *out, struct error *err);
 /* A list text: join its strings with `joint`, fill the segments.
  * `base`: offset of the list in the record, 0 if it is embedded. */
 enum err_code value_segments(struct document *doc, struct str list, size_t base,

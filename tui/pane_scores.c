@@ -80,8 +80,12 @@ draw_score(struct desk *desk, const struct document *document,
     grid_put_data(grid, row, col, name_cells, STYLE_DATA, str_of(def->name));
     col += name_cells + 1;
     if (document->labels && document->labels[score].ptr) {
+        struct buf labels = {0};
+
+        label_format(document->labels[score], &labels);
         grid_put_data(grid, row, col, at.col + at.cols - col, STYLE_DATA_MIDDLE,
-                      document->labels[score]);
+                      buf_str(&labels));
+        buf_release(&labels);
         return;
     }
     score_text(value, text);

@@ -38,6 +38,15 @@ struct span_score {
     double value;
 };
 
+/* Several labels of one document are kept in one string, sorted, each ended
+ * by this character, which no label of a set has. */
+#define LABEL_SEPARATOR '\x1F'
+/* The label at *at, which moves behind it; false at the end. */
+bool label_next(struct str set, size_t *at, struct str *out);
+bool label_is_in(struct str set, struct str label);
+/* Append it for people: a, b, c. Not escaped. */
+void label_format(struct str set, struct buf *out);
+
 struct document {
     struct str raw;    /* the record's bytes, without its line end */
     uint64_t record;   /* line number in the shard, from 0; every line counts */
@@ -58,7 +67,7 @@ struct document {
 
     /* By number of the score definition; `score_count` of the mapping. */
     double *scores;           /* NaN: unknown. Spans and segments: the worst */
-    struct str *labels;       /* ptr NULL: unknown */
+    struct str *labels;       /* ptr NULL: unknown; sets: label_next() */
     struct span_score *spans; /* sorted by start */
     size_t span_count;
 };

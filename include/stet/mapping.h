@@ -13,11 +13,19 @@
 #include "stet/document.h"
 
 enum score_kind {
-    SCORE_NUMBER,  /* a number (or true/false) */
-    SCORE_LABEL,   /* a string: a class */
-    SCORE_SPANS,   /* [[start, end, score], ...], code points */
-    SCORE_SEGMENTS /* numbers parallel to the text's list */
+    SCORE_NUMBER,      /* a number (or true/false) */
+    SCORE_LABEL,       /* a class, a list of them, or a map {class: number} */
+    SCORE_SPANS,       /* [[start, end, score], ...], code points */
+    SCORE_SEGMENTS,    /* numbers parallel to the text's list */
+    SCORE_SCALE,       /* a number: whole steps, as 0..5 */
+    SCORE_PROBABILITY, /* a number in 0..1 */
+    SCORE_PERPLEXITY   /* a number from 0 on, without a largest */
 };
+#define SCORE_KINDS 7
+extern const char *const score_kind_names[SCORE_KINDS];
+/* Whether values of this kind are read as plain numbers. A number may also be
+ * kept in a string, or as one triple for the whole text, [[0, N, number]]. */
+bool score_is_number(enum score_kind kind);
 enum score_bad { SCORE_BAD_UNKNOWN, SCORE_BAD_HIGH, SCORE_BAD_LOW };
 
 struct score_def {
@@ -59,6 +67,8 @@ struct mapping_sample *mapping_sample_new(void);
 void mapping_sample_free(struct mapping_sample *sample);
 /* Feed one record; malformed ones are ignored. At most 512 paths are kept. */
 void mapping_sample_add(struct mapping_sample *sample, struct str raw);
+/* Feed a line of a file beside the shard: it may hold scores, no text. */
+void mapping_sample_add_row(struct mapping_sample *sample, struct str raw);
 /* Fill what `mapping` does not say yet: text, id, source, lang, and scores
  * (numbers, labels, label maps, spans, segment scores under attributes,
  * metadata, meta, scores, quality_signals and at the top level). ERR_FORMAT
@@ -66,8 +76,11 @@ void mapping_sample_add(struct mapping_sample *sample, struct str raw);
 enum err_code mapping_discover(struct mapping *mapping,
                                const struct mapping_sample *sample,
                                struct error *err);
-/* The mapping with examples, for `stet index --explain`; lines of text. */
-void mapping_explain(const struct mapping *mapping,
+/* The mapping, with the reason of each choice and what was not taken, for
+ * `stet index --explain`; lines of text. `given` (NULL allowed): what was set
+ * before discovery; of it, `options` (NULL allowed) on the command line. */
+void mapping_explain(const struct mapping *mapping, const struct mapping *given,
+                     const struct mapping *options,
                      const struct mapping_sample *sample, struct buf *out);
 
 enum {

@@ -27,7 +27,8 @@ The mapping is shown before anything is written.
   id      id: in 5 of 5 records, for instance "n1"
   source  source: in 5 of 5 records, for instance "notes"
   lang    metadata.lang: in 5 of 5 records, for instance "en"
-  score   toxicity = attributes.toxicity: number in 0..1, bad end high: in 4 of 5 records, seen 0.02..0.81, for instance 0.02
+  score   toxicity = attributes.toxicity: probability in 0..1, bad end high: in 4 of 5 records, seen 0.02..0.81, for instance 0.02
+          numbers; "toxic" in its name: high is bad
   $ ls -a .stet
   ls: cannot access '.stet': No such file or directory
   [2]
@@ -52,9 +53,10 @@ Three containers, by their first bytes: one has a name that lies.
   $ cat .stet/config
   [score "toxicity"]
   \tpath = "attributes.toxicity"
-  \tkind = number
+  \tkind = probability
   \tbad = high
   \trange = 0..1
+  \t# threshold = 0.5
 
 Nothing has changed: nothing is read again.
 

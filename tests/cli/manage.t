@@ -3,7 +3,7 @@ Configuration, statistics, checks, other people's workspaces.
   $ cp "$DATA"/notes.jsonl . && stet index --quiet notes.jsonl >/dev/null
   $ stet config list
   score.toxicity.path=attributes.toxicity
-  score.toxicity.kind=number
+  score.toxicity.kind=probability
   score.toxicity.bad=high
   score.toxicity.range=0..1
   $ stet config set policy.blind all
@@ -12,11 +12,11 @@ Configuration, statistics, checks, other people's workspaces.
   $ stet config set score.toxicity.threshold 0.8
   $ stet config list --origin
   FOLDER/.stet/config:2\tscore.toxicity.path=attributes.toxicity
-  FOLDER/.stet/config:3\tscore.toxicity.kind=number
+  FOLDER/.stet/config:3\tscore.toxicity.kind=probability
   FOLDER/.stet/config:4\tscore.toxicity.bad=high
   FOLDER/.stet/config:5\tscore.toxicity.range=0..1
   FOLDER/.stet/config:6\tscore.toxicity.threshold=0.8
-  FOLDER/.stet/config:8\tpolicy.blind=all
+  FOLDER/.stet/config:9\tpolicy.blind=all
   $ stet config get no.such
   stet: not set
   [66]
@@ -56,11 +56,11 @@ Mistakes in the file.
 
   $ cp .stet/config good && echo '[policy' >>.stet/config
   $ stet stats
-  stet: FOLDER/.stet/config:15:8: ']' expected
+  stet: FOLDER/.stet/config:16:8: ']' expected
   [78]
   $ cp good .stet/config && printf '[editor]\n\tcommand = rm\n' >>.stet/config
   $ stet stats
-  stet: FOLDER/.stet/config:16:1: [editor] may name a command and belongs into your personal file
+  stet: FOLDER/.stet/config:17:1: [editor] may name a command and belongs into your personal file
   [78]
   $ cp good .stet/config
 

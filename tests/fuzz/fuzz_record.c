@@ -92,6 +92,7 @@ sample_lines(struct mapping_sample *sample, struct str input)
 
         end = end == SIZE_MAX ? input.len : end;
         mapping_sample_add(sample, str_slice(input, at, end));
+        mapping_sample_add_row(sample, str_slice(input, at, end));
         at = end + 1;
     }
 }
@@ -129,7 +130,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sample_lines(sample, input);
     if (mapping_discover(&mapping, sample, &err) == ERR_OK) {
         FUZZ_CHECK(mapping_compile(&mapping, &err) == ERR_OK);
-        mapping_explain(&mapping, sample, &explained);
+        mapping_explain(&mapping, NULL, NULL, sample, &explained);
         FUZZ_CHECK(explained.len > 0);
         map_lines(&mapping, input);
         check_paths(&mapping, input);

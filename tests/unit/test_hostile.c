@@ -88,7 +88,7 @@ read_hostile(const char *path, struct outcome *out)
     out->mapping = mapping_discover(&mapping, sample, &err);
     if (out->mapping == ERR_OK) {
         assert_int_equal(mapping_compile(&mapping, &err), ERR_OK);
-        mapping_explain(&mapping, sample, &explained);
+        mapping_explain(&mapping, NULL, NULL, sample, &explained);
         assert_true(explained.len > 0);
         read_all(path, NULL, &mapping, out);
     }

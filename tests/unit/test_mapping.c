@@ -198,7 +198,7 @@ test_lists(void **state)
     assert_true(doc->segments[1].score == 0.9);
     assert_true(isnan(doc->segments[2].score));
     assert_true(doc->scores[n] == 0.9);
-    assert_int_equal(score(&m, "avg_score", &n)->kind, SCORE_NUMBER);
+    assert_int_equal(score(&m, "avg_score", &n)->kind, SCORE_PROBABILITY);
     refuse(&m, STR_LIT("{\"texts\":[\"a\",1]}"));
     mapping_release(&m);
 
@@ -383,6 +383,142 @@ test_labels(void **state)
     mapping_release(&m);
 }
 
+/* The labels of a document, each in brackets. */
+static void
+assert_labels(const struct document *doc, unsigned score, const char *want)
+{
+    struct buf got = {0};
+    struct str label;
+
+    for (size_t at = 0; label_next(doc->labels[score], &at, &label);)
+        xbuf_printf(&got, "[%.*s]", STR_FMT(label));
+    assert_string_equal(xbuf_cstr(&got), want);
+    buf_release(&got);
+}
+
+/* Lists of labels and maps of classes are sets of labels. */
+static void
+test_label_sets(void **state)
+{
+    struct buf shown = {0};
+    struct mapping m;
+    struct document *doc;
+    unsigned warn;
+    unsigned map;
+
+    (void)state;
+    discover(&m, STR_LIT("{\"text\":\"x\",\"metadata\":{\"quality_warnings\":"
+                         "[\"tiny\",\"header\"],\"tags\":[\"no\"]},"
+                         "\"attributes\":{\"jigsaw\":{\"hate\":0.9,"
+                         "\"b\":0}}}\n"
+                         "{\"text\":\"x\",\"metadata\":"
+                         "{\"quality_warnings\":null}}"));
+    assert_int_equal(score(&m, "quality_warnings", &warn)->kind, SCORE_LABEL);
+    assert_int_equal(score(&m, "jigsaw", &map)->kind, SCORE_LABEL);
+    assert_int_equal(score(&m, "hate", NULL)->bad, SCORE_BAD_HIGH);
+    assert_int_equal(m.score_count, 4);
+    doc = apply(&m, STR_LIT("{\"text\":\"x\",\"metadata\":{"
+                            "\"quality_warnings\":[\"b\\n\",\"a\",5,[\"z\"],"
+                            "\"a\",\"\",\"\\u001f\"]},\"attributes\":"
+                            "{\"jigsaw\":{\"hate\":0.5,\"x\":0.49,"
+                            "\"o\":{\"hate\":1},\"yes\":true}}}"));
+    assert_labels(doc, warn, "[ ][a][b\n]");
+    assert_labels(doc, map, "[hate][yes]");
+    label_format(doc->labels[map], &shown);
+    assert_str(buf_str(&shown), STR_LIT("hate, yes"));
+    doc = apply(&m, STR_LIT("{\"text\":\"x\",\"metadata\":{"
+                            "\"quality_warnings\":[]},\"attributes\":"
+                            "{\"jigsaw\":\"a\\u001fb\"}}"));
+    assert_null(doc->labels[warn].ptr);
+    assert_labels(doc, map,
+                  "[a\x1F"
+                  "b]");
+    m.scores[map].threshold = 0.95;
+    doc = apply(&m, STR_LIT("{\"text\":\"x\",\"attributes\":{\"jigsaw\":"
+                            "{\"hate\":0.94,\"b\":0.95}}}"));
+    assert_labels(doc, map, "[b]");
+    buf_release(&shown);
+    mapping_release(&m);
+}
+
+/* Kinds, ranges and ends, by what was seen and by name. */
+static void
+test_kinds(void **state)
+{
+    static const struct {
+        const char *name;
+        enum score_kind kind;
+        enum score_bad bad;
+        double max;
+    } want[] = {
+        {"severity", SCORE_SCALE, SCORE_BAD_UNKNOWN, 5},
+        {"rating", SCORE_SCALE, SCORE_BAD_UNKNOWN, 10},
+        {"toxicity", SCORE_PROBABILITY, SCORE_BAD_HIGH, 1},
+        {"quoted", SCORE_PROBABILITY, SCORE_BAD_UNKNOWN, 1},
+        {"flagged", SCORE_NUMBER, SCORE_BAD_UNKNOWN, 1},
+        {"logit", SCORE_NUMBER, SCORE_BAD_UNKNOWN, (double)NAN},
+        {"harmful_pp", SCORE_PERPLEXITY, SCORE_BAD_LOW, (double)NAN},
+        {"doc__x__hate", SCORE_PROBABILITY, SCORE_BAD_HIGH, 1},
+        {"passages", SCORE_SPANS, SCORE_BAD_UNKNOWN, 1},
+    };
+    struct mapping m;
+    struct document *doc;
+    unsigned n;
+
+    (void)state;
+    discover(&m,
+             STR_LIT("{\"text\":\"abc\",\"attributes\":{\"severity\":3,"
+                     "\"rating\":8,\"toxicity\":0.25,\"quoted\":\"0.5\","
+                     "\"flagged\":true,\"logit\":-2.5,\"harmful_pp\":0.7,"
+                     "\"doc__x__hate\":[[0,3,0.5]],\"passages\":[[0,1,0.5],"
+                     "[1,2,0.5]],\"mixed\":1,\"list\":[1,2]}}\n"
+                     "{\"text\":\"abc\",\"attributes\":{\"mixed\":\"one\"}}"));
+    assert_int_equal(m.score_count, sizeof(want) / sizeof(want[0]));
+    for (size_t i = 0; i < m.score_count; i++) {
+        const struct score_def *def = score(&m, want[i].name, NULL);
+
+        assert_int_equal(def->kind, want[i].kind);
+        assert_int_equal(def->bad, want[i].bad);
+        assert_true(def->max == want[i].max ||
+                    (isnan(def->max) && isnan(want[i].max)));
+    }
+    doc = apply(&m, STR_LIT("{\"text\":\"abc\",\"attributes\":{\"severity\":"
+                            "1e999,\"rating\":\"7\",\"quoted\":\" 1\","
+                            "\"logit\":\"NaN\",\"harmful_pp\":[],"
+                            "\"doc__x__hate\":[[0,3,null]],"
+                            "\"passages\":[]}}"));
+    for (size_t i = 0; i < m.score_count; i++) {
+        double value = (score(&m, want[i].name, &n), doc->scores[n]);
+        double known = strcmp(want[i].name, "rating") == 0     ? 7
+                       : strcmp(want[i].name, "passages") == 0 ? 0
+                                                               : (double)NAN;
+
+        if (!(value == known || (isnan(value) && isnan(known))))
+            fail_msg("%s is %g", want[i].name, value);
+    }
+    mapping_release(&m);
+}
+
+/* Of a map of languages the surest is the document's. */
+static void
+test_language_map(void **state)
+{
+    struct mapping m;
+    struct document *doc;
+
+    (void)state;
+    discover(&m, STR_LIT("{\"text\":\"x\",\"metadata\":{\"language\":"
+                         "{\"__label__en\":0.9}}}"));
+    assert_string_equal(m.lang, "metadata.language");
+    doc = apply(&m, STR_LIT("{\"text\":\"x\",\"metadata\":{\"language\":"
+                            "{\"__label__en\":0.2,\"__label__de\":0.7,"
+                            "\"c\":\"d\",\"e\":{}}}}"));
+    assert_str(doc->lang, STR_LIT("de"));
+    doc = apply(&m, STR_LIT("{\"text\":\"x\",\"metadata\":{\"language\":{}}}"));
+    assert_null(doc->lang.ptr);
+    mapping_release(&m);
+}
+
 static void
 test_names(void **state)
 {
@@ -462,7 +598,7 @@ test_field_shapes(void **state)
     assert_string_equal(m.text, "raw_content");
     assert_string_equal(m.id, "digest");
     assert_int_equal(m.score_count, 2);
-    assert_int_equal(score(&m, "ccnet_length", NULL)->kind, SCORE_SPANS);
+    assert_int_equal(score(&m, "ccnet_length", NULL)->kind, SCORE_SCALE);
     mapping_release(&m);
     discover(&m, STR_LIT("{\"content\":\"x\",\"warc_headers\":"
                          "{\"warc-record-id\":\"w\"},\"metadata\":"
@@ -484,9 +620,9 @@ test_rows(void **state)
 
     (void)state;
     discover(&m, STR_LIT("{\"id\":\"a\",\"text\":\"x\",\"attributes\":"
-                         "{\"hate\":[[0,1,0.5]]}}\n"
+                         "{\"hate\":[[1,2,0.5]]}}\n"
                          "{\"id\":\"a\",\"attributes\":{\"toxic\":0.1,"
-                         "\"spans__abuse\":[[0,1,1]],\"label\":\"l\"}}"));
+                         "\"spans__abuse\":[[1,2,1]],\"label\":\"l\"}}"));
     assert_int_equal(m.score_count, 4);
     doc = apply(&m, STR_LIT("{\"id\":\"a\",\"text\":\"\xC3\xA9\xC3\xA9!\","
                             "\"attributes\":{\"hate\":[[1,2,0.5]]}}"));
@@ -549,6 +685,9 @@ main(void)
         cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_bad_utf8),
         cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_label_sets),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_language_map),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_no_text),
         cmocka_unit_test(test_field_shapes),
