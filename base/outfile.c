@@ -184,11 +184,41 @@ sync_content(struct outfile *file, struct error *err)
     return ERR_OK;
 }
 
+/* Some file systems cannot sync a folder and say EINVAL. */
+static enum err_code
+sync_folder(struct outfile *file, struct error *err)
+{
+    if (fsync(file->folder) != 0 && errno != EINVAL)
+        return error_errno(err, errno, file->path);
+    return ERR_OK;
+}
+
+static enum err_code
+rename_file(struct outfile *file, bool replace, struct error *err)
+{
+    const char *name = path_base(file->path);
+    unsigned flags = replace ? 0 : RENAME_NOREPLACE;
+    struct stat there;
+    int failed =
+        renameat2(file->folder, file->partial, file->folder, name, flags);
+
+    if (failed != 0 && flags && (errno == EINVAL || errno == ENOSYS)) {
+        /* This file system cannot do both at once. */
+        if (fstatat(file->folder, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+            return error_errno(err, EEXIST, file->path);
+        failed = renameat(file->folder, file->partial, file->folder, name);
+    }
+    if (failed != 0)
+        return error_errno(err, errno, file->path);
+    free(file->partial);
+    file->partial = NULL;
+    return ERR_OK;
+}
+
 enum err_code
 outfile_commit(struct outfile *file, bool verify, struct hash *hash,
                struct error *err)
 {
-    const char *name = path_base(file->path);
     struct hash content;
     enum err_code code = flush(file, err);
 
@@ -199,22 +229,34 @@ outfile_commit(struct outfile *file, bool verify, struct hash *hash,
     content = hasher_take(file->hasher);
     if (verify)
         code = verify_content(file, &content, err);
-    if (code != ERR_OK)
-        goto out;
-    if (renameat(file->folder, file->partial, file->folder, name) != 0) {
-        code = error_errno(err, errno, file->path);
-        goto out;
-    }
-    free(file->partial);
-    file->partial = NULL;
-    /* Some file systems cannot sync a folder and say EINVAL. */
-    if (fsync(file->folder) != 0 && errno != EINVAL) {
-        code = error_errno(err, errno, file->path);
-        goto out;
-    }
-    if (hash)
+    if (code == ERR_OK)
+        code = rename_file(file, true, err);
+    if (code == ERR_OK)
+        code = sync_folder(file, err);
+    if (code == ERR_OK && hash)
         *hash = content;
 out:
+    free_outfile(file);
+    return code;
+}
+
+enum err_code
+outfile_commit_checked(struct outfile *file, bool replace, outfile_check *check,
+                       void *ctx, struct error *err)
+{
+    enum err_code code = flush(file, err);
+
+    if (code == ERR_OK)
+        code = sync_content(file, err);
+    if (code == ERR_OK && lseek(file->fd, 0, SEEK_SET) != 0)
+        code = error_errno(err, errno, file->path);
+    (void)posix_fadvise(file->fd, 0, 0, POSIX_FADV_DONTNEED);
+    if (code == ERR_OK)
+        code = check(ctx, file->fd, err);
+    if (code == ERR_OK)
+        code = rename_file(file, replace, err);
+    if (code == ERR_OK)
+        code = sync_folder(file, err);
     free_outfile(file);
     return code;
 }

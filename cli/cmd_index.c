@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/command_list.h"
+#include "cli/keep_stdin.h"
 #include "cli/session.h"
 #include "stet/build.h"
 #include "stet/width.h"
@@ -22,6 +23,8 @@ static const struct option_def index_options[] = {
     {"id", 0, "PATH", "where its id is"},
     {"source", 0, "PATH", "where its source is"},
     {"score", 0, "NAME=PATH", "a score to take in (may be repeated)"},
+    {"as", 0, "NAME", "keep stdin ('-') as the shard NAME.jsonl.zst"},
+    {"replace", 0, NULL, "--as may take the place of a former shard"},
     {"seekable", 0, "WHEN", "seekable copies: auto, always or never"},
     {"forget", 0, "SHARD", "leave a shard out (may be repeated)"},
     {"rehash", 0, NULL, "compare shards by SHA-256, not by size and time"},
@@ -455,6 +458,24 @@ build(struct workspace *ws, const struct invocation *in,
     return ERR_OK;
 }
 
+/* stdin first becomes a shard, which is then indexed like any other. */
+static enum err_code
+build_piped(struct workspace *ws, const struct invocation *in,
+            struct build_options *options, int *status_out, struct error *err)
+{
+    struct invocation with = *in;
+    char *path = NULL;
+    enum err_code code = stdin_keep(in, ws, options, &path, err);
+
+    if (code)
+        return code;
+    with.args = &path;
+    with.arg_count = 1;
+    code = build(ws, &with, options, status_out, err);
+    free(path);
+    return code;
+}
+
 static enum err_code
 run_index(const struct invocation *in, int *status_out, struct error *err)
 {
@@ -463,11 +484,14 @@ run_index(const struct invocation *in, int *status_out, struct error *err)
     struct workspace *ws = NULL;
     const char *folder = option_get(in, "directory");
     const char *forget[OPTION_VALUES_MAX];
+    bool piped = false;
     enum err_code code;
 
     interrupt_catch();
     mapping_init(&mapping);
-    code = fill_mapping(in, &mapping, err);
+    code = stdin_is_wanted(in, &piped, err);
+    if (!code)
+        code = fill_mapping(in, &mapping, err);
     if (!code)
         code = fill_limits(in, &options, err);
     if (code)
@@ -494,6 +518,8 @@ run_index(const struct invocation *in, int *status_out, struct error *err)
         code = explain(ws, in, &options, err);
     else if (option_given(in, "status"))
         code = status(ws, option_given(in, "json"), err);
+    else if (piped)
+        code = build_piped(ws, in, &options, status_out, err);
     else
         code = build(ws, in, &options, status_out, err);
 out:
@@ -510,7 +536,10 @@ const struct command command_index = {
     "names say.\nThe first call makes the workspace, .stet, in the current "
     "folder (or -C DIR).\nWithout shards the known ones are checked again: "
     "unchanged ones are skipped,\nchanged ones indexed anew, missing ones left "
-    "out. ^C stops cleanly; the next\ncall goes on.",
+    "out. ^C stops cleanly; the next\ncall goes on.\n--as NAME - reads JSON "
+    "lines, plain or compressed, from stdin, for what is kept\nin other "
+    "formats: they become the shard NAME.jsonl.zst below the corpus root. "
+    "An\nempty input, or one that ends within a record, is refused.",
     index_options,
     run_index,
 };

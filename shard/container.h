@@ -19,6 +19,7 @@ struct infile {
     uint64_t offset;       /* of buf[at] in the file */
     uint64_t left;         /* bytes still to be read from fd; UINT64_MAX: all */
     bool end;              /* nothing is left behind buf[len] */
+    bool stream;           /* a signal ends the reading: ERR_CANCELLED */
     struct hasher *hasher; /* of all bytes read, in order; NULL: none */
 };
 

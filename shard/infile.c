@@ -134,6 +134,9 @@ infile_fill(struct infile *in, size_t want, struct error *err)
         if (space > in->left)
             space = (size_t)in->left;
         got = space ? read(in->fd, in->buf + in->len, space) : 0;
+        if (got < 0 && errno == EINTR && in->stream)
+            return error_set(err, ERR_CANCELLED, "%s",
+                             err_code_text(ERR_CANCELLED));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)

@@ -116,6 +116,7 @@ shard_open_fd(struct shard **out, int fd, const char *name,
         shard_close(shard);
         return code;
     }
+    shard->in.stream = true;
     return shard_begin(out, shard, limits, err);
 }
 

@@ -28,6 +28,13 @@ uint64_t outfile_size(const struct outfile *file);
  * content. The handle is gone afterwards, also on failure. */
 enum err_code outfile_commit(struct outfile *file, bool verify,
                              struct hash *hash, struct error *err);
+/* Publish after `check`, which is given a descriptor of the complete file, at
+ * its start, to read it back. Unless `replace`, only where nothing is:
+ * ERR_EXISTS. */
+typedef enum err_code outfile_check(void *ctx, int fd, struct error *err);
+enum err_code outfile_commit_checked(struct outfile *file, bool replace,
+                                     outfile_check *check, void *ctx,
+                                     struct error *err);
 void outfile_abort(struct outfile *file); /* removes it; NULL allowed */
 /* All at once. */
 enum err_code file_write_atomic(const char *path, struct str content,

@@ -27,7 +27,34 @@ enum err_code seekable_writer_write(struct seekable_writer *writer,
 /* Publish; the handle is gone, also on failure. */
 enum err_code seekable_writer_commit(struct seekable_writer *writer,
                                      struct error *err);
+/* Publish after decoding what was written and comparing it with what was given;
+ * unless `replace`, only where nothing is (ERR_EXISTS). `cancel` may be
+ * NULL. */
+enum err_code seekable_writer_commit_checked(struct seekable_writer *writer,
+                                             bool replace, const int *cancel,
+                                             struct error *err);
 void seekable_writer_abort(struct seekable_writer *writer);
+
+/* A shard as a seekable file with the same decompressed bytes, decoded and
+ * compared before it gets its name. */
+struct seekable_copy {
+    const char *from; /* path, for messages when it is read from `fd` */
+    int fd;           /* -1: open `from`; else owned, read to its end */
+    const char *to;
+    struct seekable_options options;
+    struct shard_limits limits;
+    bool stream;  /* from a pipe, whose writer may die: an empty input and one
+                   * that ends within a record are refused (ERR_FORMAT) */
+    bool replace; /* what is at `to` */
+    const int *cancel;
+    /* Called now and then with the compressed bytes read; NULL allowed. */
+    void (*progress)(void *ctx, uint64_t bytes);
+    void *ctx;
+};
+/* Fails: as shard_open and shard_next; ERR_EXISTS; nothing is at `to` then.
+ * `info` (NULL allowed): what was read. */
+enum err_code seekable_copy(const struct seekable_copy *job,
+                            struct shard_info *info, struct error *err);
 
 /* Replace decompressed bytes [offset, offset + length) by `bytes`. Sorted by
  * offset, not overlapping. */
