@@ -216,6 +216,10 @@ run_search(const struct invocation *in, int *status, struct error *err)
             complain("%u documents changed or were damaged since they were "
                      "indexed and are left out: run 'stet index'",
                      hits.unreadable);
+        if (hits.costly)
+            complain("on %u documents the regular expression is too costly: "
+                     "they are left out",
+                     hits.costly);
         if (hits.direction_unknown)
             complain("which end is bad is not known: highest first (set "
                      "'bad' of the score in .stet/config)");

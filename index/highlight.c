@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "highlight_regex.h"
 #include "query_list.h"
 #include "query_match.h"
 #include "stet/search.h"
@@ -37,6 +38,9 @@ struct highlight {
     struct span *spans;
     size_t span_count, span_cap;
     bool failed; /* out of memory */
+
+    size_t regex_count;
+    struct regex_text text; /* for regexes */
 };
 
 /* Room for one more in a malloc'd array. */
@@ -118,6 +122,7 @@ add_leaf(void *ctx, const struct query_node *leaf, struct error *err)
     struct error ignored = ERROR_INIT;
     enum err_code code = ERR_OK;
 
+    h->regex_count += leaf->op == QUERY_REGEX;
     if (leaf->op == QUERY_FIELD && str_equal(leaf->field.name, STR_LIT("list")))
         code =
             list_foreach(&leaf->field, h->tokenizer, add_phrase, h, &ignored);
@@ -140,6 +145,37 @@ add_span(struct highlight *h, size_t start, size_t end)
     }
     h->spans = spans;
     h->spans[h->span_count++] = (struct span){start, end};
+}
+
+static bool
+add_match(void *ctx, size_t start, size_t end)
+{
+    struct highlight *h = ctx;
+
+    add_span(h, start, end);
+    return !h->failed;
+}
+
+static enum err_code
+match_leaf(void *ctx, const struct query_node *leaf, struct error *err)
+{
+    struct highlight *h = ctx;
+
+    if (leaf->op != QUERY_REGEX)
+        return ERR_OK;
+    return regex_highlight(&leaf->regex, &h->text, add_match, h, err);
+}
+
+static enum err_code
+match_regexes(struct highlight *h, const struct query *query, struct str text,
+              struct error *err)
+{
+    enum err_code code = regex_text_init(&h->text, text, err);
+
+    if (code == ERR_OK)
+        code = match_foreach(query->root, match_leaf, h, err);
+    regex_text_release(&h->text);
+    return code;
 }
 
 static bool
@@ -251,6 +287,8 @@ search_highlight(const struct query *query, struct str text,
         code = match_foreach(query->root, add_leaf, &h, err);
     if (code == ERR_OK && h.phrase_count > 0)
         tokenizer_run(h.tokenizer, text, see_token, &h);
+    if (code == ERR_OK && h.regex_count > 0)
+        code = match_regexes(&h, query, text, err);
     if (code == ERR_OK)
         code = take_spans(&h, spans, count, err);
     for (size_t i = 0; i < h.phrase_count; i++)

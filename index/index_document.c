@@ -6,8 +6,6 @@
 #include <stdlib.h>
 
 #include "index_impl.h"
-#include "stet/fileio.h"
-#include "stet/xalloc.h"
 
 static enum err_code
 not_a_document(uint32_t doc, struct error *err)
@@ -156,95 +154,15 @@ index_identity(struct index *index, uint32_t doc, struct arena *arena,
     return ERR_OK;
 }
 
-void
-index_reader_release(struct cached_reader *reader)
-{
-    if (!reader->used)
-        return;
-    shard_reader_close(reader->random);
-    shard_close(reader->stream);
-    mapping_release(&reader->mapping);
-    *reader = (struct cached_reader){0};
-}
-
-static void
-replace(char **field, const char *value)
-{
-    free(*field);
-    *field = value ? xstrdup(value) : NULL;
-}
-
 static enum err_code
-make_mapping(const struct index *index, const struct partition_shard *row,
-             struct mapping *out, struct error *err)
-{
-    enum err_code code = ERR_OK;
-
-    for (size_t i = 0; i < index->def_count && code == ERR_OK; i++) {
-        unsigned number;
-
-        code = mapping_add_score(out, &index->defs[i], &number, err);
-        if (code == ERR_OK && number != i)
-            code = error_set(err, ERR_FORMAT,
-                             "the index is damaged: two scores of one path");
-    }
-    if (code != ERR_OK)
-        return code;
-    replace(&out->text, row->text);
-    replace(&out->id, row->id);
-    replace(&out->source, row->source);
-    replace(&out->lang, row->lang);
-    return mapping_compile(out, err);
-}
-
-/* Whether the file is what was indexed, as far as size and time say. */
-static bool
-is_changed(const struct index *index, const struct partition_shard *row)
-{
-    char *path = row->path[0] == '/' ? xstrdup(row->path)
-                                     : path_join(index->root, row->path);
-    struct error ignored = ERROR_INIT;
-    struct file_stat stat;
-    bool changed = file_stat(path, &stat, &ignored) != ERR_OK ||
-                   stat.bytes != row->bytes || stat.mtime_ns != row->mtime_ns;
-
-    free(path);
-    return changed;
-}
-
-static enum err_code
-open_reader(struct index *index, uint32_t shard, struct cached_reader *reader,
+find_reader(struct index *index, uint32_t shard, struct index_reader **out,
             struct error *err)
 {
-    const struct partition_shard *row = index_shard_row(index, shard);
-    char *path = index_shard_file(index, shard);
-    struct frame_map map = {0};
-    enum err_code code;
-
-    *reader = (struct cached_reader){.used = true, .shard = shard};
-    mapping_init(&reader->mapping);
-    reader->changed = !row->copy && is_changed(index, row);
-    code = make_mapping(index, row, &reader->mapping, err);
-    if (code == ERR_OK && row->frames.len > 0)
-        code = frame_map_unpack(&map, buf_str(&row->frames), err);
-    if (code == ERR_OK && row->frames.len > 0)
-        code = shard_reader_open(&reader->random, path, &map, err);
-    frame_map_release(&map);
-    free(path);
-    if (code != ERR_OK)
-        index_reader_release(reader);
-    return code;
-}
-
-static enum err_code
-find_reader(struct index *index, uint32_t shard, struct cached_reader **out,
-            struct error *err)
-{
-    struct cached_reader *oldest = &index->readers[0];
+    struct index_reader *oldest = &index->readers[0];
     enum err_code code;
 
     for (unsigned i = 0; i < READER_CACHE; i++) {
-        struct cached_reader *reader = &index->readers[i];
+        struct index_reader *reader = &index->readers[i];
 
         if (reader->used && reader->shard == shard) {
             reader->age = ++index->clock;
@@ -255,7 +173,7 @@ find_reader(struct index *index, uint32_t shard, struct cached_reader **out,
             oldest = reader;
     }
     index_reader_release(oldest);
-    code = open_reader(index, shard, oldest, err);
+    code = index_reader_open(oldest, index, shard, err);
     if (code != ERR_OK)
         return code;
     oldest->age = ++index->clock;
@@ -263,45 +181,8 @@ find_reader(struct index *index, uint32_t shard, struct cached_reader **out,
     return ERR_OK;
 }
 
-/* Without random access: from the start, or from where the last one was. */
 static enum err_code
-read_in_order(struct index *index, struct cached_reader *reader,
-              const struct document_place *place, struct buf *out,
-              struct error *err)
-{
-    struct record record;
-    enum err_code code = ERR_OK;
-
-    if (reader->stream && reader->at > place->offset) {
-        shard_close(reader->stream);
-        reader->stream = NULL;
-    }
-    if (!reader->stream) {
-        char *path = index_shard_file(index, place->shard);
-
-        code = shard_open(&reader->stream, path, &shard_default_limits, err);
-        free(path);
-        reader->at = 0;
-    }
-    while (code == ERR_OK) {
-        code = shard_next(reader->stream, &record, err);
-        if (code != ERR_OK)
-            break;
-        if (record.kind == RECORD_END || record.offset > place->offset) {
-            code = error_set(err, ERR_CONFLICT, "no record there");
-            break;
-        }
-        reader->at = record.offset + record.length + 1;
-        if (record.offset == place->offset)
-            return buf_append_str(out, record.raw, err);
-    }
-    shard_close(reader->stream);
-    reader->stream = NULL;
-    return code;
-}
-
-static enum err_code
-read_record(struct index *index, struct cached_reader *reader,
+read_record(struct index *index, struct index_reader *reader,
             const struct document_place *place, struct arena *arena,
             struct str *out, struct error *err)
 {
@@ -309,11 +190,7 @@ read_record(struct index *index, struct cached_reader *reader,
     enum err_code code;
 
     buf_init(&bytes, (size_t)place->length + 1);
-    if (reader->random)
-        code = shard_reader_read(reader->random, place->offset, place->length,
-                                 &bytes, err);
-    else
-        code = read_in_order(index, reader, place, &bytes, err);
+    code = index_reader_read(reader, index, place, &bytes, err);
     if (code == ERR_OK) {
         *out = arena_copy(arena, buf_str(&bytes));
         if (!out->ptr)
@@ -353,7 +230,7 @@ enum err_code
 index_document(struct index *index, uint32_t doc, struct arena *arena,
                const struct document **out, struct error *err)
 {
-    struct cached_reader *reader = NULL;
+    struct index_reader *reader = NULL;
     struct document *document = NULL;
     struct document_place place;
     struct str raw = {NULL, 0};

@@ -31,7 +31,7 @@ struct id_cursor {
     bool known;
 };
 
-struct cached_reader {
+struct index_reader {
     bool used;
     uint32_t shard;
     uint64_t age;
@@ -77,12 +77,20 @@ struct index {
     uint64_t clock;
     struct cached_block blocks[BLOCK_CACHE];
     struct id_cursor ids;
-    struct cached_reader readers[READER_CACHE];
+    struct index_reader readers[READER_CACHE];
 };
 
 unsigned index_partition_of(const struct index *index, uint32_t doc);
 uint32_t index_shard_of(const struct index *index, uint32_t doc);
-void index_reader_release(struct cached_reader *reader);
+enum err_code index_reader_open(struct index_reader *reader,
+                                const struct index *index, uint32_t shard,
+                                struct error *err);
+/* Append the record's bytes. */
+enum err_code index_reader_read(struct index_reader *reader,
+                                const struct index *index,
+                                const struct document_place *place,
+                                struct buf *out, struct error *err);
+void index_reader_release(struct index_reader *reader);
 /* The shard as its partition knows it. */
 const struct partition_shard *index_shard_row(const struct index *index,
                                               uint32_t shard);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "stet/query.h"
+#include "stet/regex.h"
 
 const struct query_help query_fields[] = {
     {"SCORE", "SCORE:0.8.. SCORE:..0.2 SCORE:3..5 SCORE:1",
@@ -100,6 +101,22 @@ dump_field(const struct query_field *field, struct buf *out)
 }
 
 static void
+dump_regex(const struct query_regex *regex, struct buf *out)
+{
+    xbuf_printf(out, "/");
+    for (size_t i = 0; i < regex->pattern.len; i++) {
+        const char *byte = regex->pattern.ptr + i;
+
+        xbuf_append_str(out,
+                        *byte == '/' ? STR_LIT("\\/") : (struct str){byte, 1});
+    }
+    xbuf_printf(out, "/%s%s%s%s", regex->flags & REGEX_CASE ? "" : "i",
+                regex->flags & REGEX_MULTILINE ? "m" : "",
+                regex->flags & REGEX_DOTALL ? "s" : "",
+                regex->flags & REGEX_EXTENDED ? "x" : "");
+}
+
+static void
 dump_node(const struct query_node *node, struct buf *out)
 {
     static const char *const names[] = {
@@ -114,6 +131,9 @@ dump_node(const struct query_node *node, struct buf *out)
         return;
     case QUERY_FIELD:
         dump_field(&node->field, out);
+        return;
+    case QUERY_REGEX:
+        dump_regex(&node->regex, out);
         return;
     case QUERY_AND:
     case QUERY_OR:

@@ -516,8 +516,6 @@ lexer_next(struct lexer *lexer, struct lex *out, struct error *err)
     if (text.ptr[lexer->at] == '"')
         return read_phrase(lexer, out, err);
     if (text.ptr[lexer->at] == '/' && !lexer->near)
-        return error_set_at(err, ERR_USAGE, lexer->at,
-                            "regular expressions are not available yet; put "
-                            "words that begin with / in quotes");
+        return lex_regex(lexer, out, err);
     return read_word(lexer, out, err);
 }

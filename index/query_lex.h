@@ -17,13 +17,16 @@ enum lex_kind {
     LEX_NEAR,  /* with its '(' */
     LEX_COMMA, /* only inside NEAR */
     LEX_TEXT,
-    LEX_FIELD
+    LEX_FIELD,
+    LEX_REGEX
 };
 
 struct lex {
     enum lex_kind kind;
     size_t at, end;    /* bytes of the query */
-    struct str text;   /* of a word or phrase, without quotes and '*' */
+    struct str text;   /* of a word or phrase, without quotes and '*'; of a
+                        * regex, "\/" made "/" */
+    unsigned flags;    /* of a regex, as in stet/regex.h */
     bool prefix;       /* '*' behind it */
     struct str name;   /* of a field, without quotes */
     struct str value;  /* without quotes */
@@ -47,6 +50,12 @@ size_t lex_space(struct str text, size_t at);
 
 /* A number with an optional suffix k (1,000) or m (1,000,000). */
 bool lex_number(struct str text, double *out);
+
+/* /pattern/flags at the lexer's position. */
+enum err_code lex_regex(struct lexer *lexer, struct lex *out,
+                        struct error *err);
+/* Where in the query byte `at` of the regex's pattern stands. */
+size_t lex_regex_offset(struct str query, const struct lex *regex, size_t at);
 
 /* The string that starts with the quote at *at, unquoted ("" is a quote);
  * *at moves behind it. */

@@ -139,7 +139,8 @@ walk(const struct query_node *node, bool negated, match_visit *visit, void *ctx,
 
     if (node->op == QUERY_NOT)
         negated = !negated;
-    if (node->op == QUERY_TEXT || node->op == QUERY_FIELD)
+    if (node->op == QUERY_TEXT || node->op == QUERY_FIELD ||
+        node->op == QUERY_REGEX)
         return negated ? ERR_OK : visit(ctx, node, err);
     for (const struct query_node *child = node->first; code == ERR_OK && child;
          child = child->next)

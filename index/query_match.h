@@ -15,8 +15,8 @@ enum err_code match_append(const struct query_node *node, struct buf *out,
 enum err_code match_append_phrase(const struct query_phrase *phrase,
                                   struct buf *out, struct error *err);
 
-/* Call `visit` on every text and field that is searched for (not under NOT).
- * Stops at the first error. */
+/* Call `visit` on every text, field and regex that is searched for (not under
+ * NOT). Stops at the first error. */
 typedef enum err_code match_visit(void *ctx, const struct query_node *leaf,
                                   struct error *err);
 enum err_code match_foreach(const struct query_node *node, match_visit *visit,

@@ -10,6 +10,7 @@
 
 #include "query_lex.h"
 #include "query_sort.h"
+#include "stet/regex.h"
 #include "stet/tokenizer.h"
 
 struct parser {
@@ -17,7 +18,7 @@ struct parser {
     struct lex lex; /* the piece that is looked at */
     struct tokenizer *tokenizer;
     struct query *query;
-    unsigned texts;
+    unsigned texts, regexes;
     unsigned depth;  /* parentheses and NOTs */
     unsigned parens; /* parentheses alone */
     struct error *err;
@@ -299,9 +300,40 @@ operand_missing(const struct lex *lex)
     case LEX_COMMA:
     case LEX_TEXT:
     case LEX_FIELD:
+    case LEX_REGEX:
         break;
     }
     return "something is missing at the end";
+}
+
+/* The pattern must compile; where it does not is said in the query. */
+static enum err_code
+parse_regex(struct parser *p, struct query_node **out)
+{
+    struct query_node *node = new_node(p, QUERY_REGEX, p->lex.at);
+    enum err_code code;
+
+    if (!node)
+        return error_nomem(p->err);
+    if (++p->regexes > QUERY_REGEXES_MAX)
+        return error_set_at(p->err, ERR_USAGE, p->lex.at,
+                            "more than %d regular expressions",
+                            QUERY_REGEXES_MAX);
+    node->regex.pattern = p->lex.text;
+    node->regex.flags = p->lex.flags;
+    code = regex_check(node->regex.pattern, node->regex.flags, p->err);
+    if (code == ERR_FORMAT)
+        return error_set_at(
+            p->err, ERR_USAGE,
+            lex_regex_offset(p->lexer.text, &p->lex, (size_t)p->err->offset),
+            "in this regular expression: %s", p->err->message);
+    if (code == ERR_LIMIT)
+        return error_set_at(p->err, ERR_USAGE, p->lex.at, "%s",
+                            p->err->message);
+    if (code != ERR_OK)
+        return code;
+    *out = node;
+    return advance(p);
 }
 
 static enum err_code
@@ -316,6 +348,8 @@ parse_primary(struct parser *p, struct query_node **out)
         return parse_text(p, out);
     case LEX_FIELD:
         return parse_field(p, out);
+    case LEX_REGEX:
+        return parse_regex(p, out);
     case LEX_END:
     case LEX_CLOSE:
     case LEX_OR:

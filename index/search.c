@@ -9,6 +9,7 @@
 
 #include "query_match.h"
 #include "search_eval.h"
+#include "search_scan.h"
 #include "stet/db.h"
 #include "stet/pool.h"
 
@@ -33,6 +34,14 @@ search_set_bit(void *ctx, uint32_t doc, double rank)
 
     (void)rank;
     bits_set(bits, doc);
+}
+
+void
+search_count_left_out(const struct search *search, const struct scan_run *run)
+{
+    search->hits->unreadable += run->unreadable;
+    search->hits->costly += run->costly;
+    search->hits->cut = search->hits->cut || run->cut;
 }
 
 struct range {
@@ -111,6 +120,8 @@ cost_of(const struct search *search, const struct query_node *node)
 {
     enum field_cost cost = FIELD_CHEAP;
 
+    if (node->op == QUERY_REGEX)
+        return FIELD_READ;
     if (node->op == QUERY_FIELD)
         return search_field_cost(search, &node->field);
     for (const struct query_node *child = node->first; child;
@@ -277,6 +288,9 @@ eval(const struct search *search, const struct query_node *node,
         case QUERY_FIELD:
             code = search_field(search, &node->field, candidates, out, err);
             break;
+        case QUERY_REGEX:
+            code = search_regex(search, node, candidates, out, err);
+            break;
         case QUERY_TEXT: /* match_can() holds */
             break;
         }
@@ -303,16 +317,39 @@ take_docs(const struct bits *found, struct hits *hits, struct error *err)
     return ERR_OK;
 }
 
+/* The leaf that reads documents and is looked at last, so that what it finds
+ * are hits, in the order of the query; NULL: there is none. */
+static const struct query_node *
+last_reader(const struct search *search, const struct query *query)
+{
+    const struct query_node *node = query->root;
+    const struct query_node *last = NULL;
+
+    if (query->order.kind != ORDER_DEFAULT &&
+        (query->order.kind != ORDER_SHARD || query->order.reverse))
+        return NULL;
+    if (node->op == QUERY_AND) {
+        for (node = node->first; node; node = node->next)
+            if (cost_of(search, node) == FIELD_READ)
+                last = node;
+        node = last;
+    }
+    if (node && (node->op == QUERY_REGEX || node->op == QUERY_FIELD))
+        return node;
+    return NULL;
+}
+
 enum err_code
 search_run(struct index *index, const struct query *query,
            const struct search_env *env, struct hits *out, struct error *err)
 {
-    static const struct search_env nothing = {NULL, NULL, NULL, NULL};
-    struct hits hits = {NULL, 0, false, false};
-    const struct search search = {index, env ? env : &nothing, &hits};
+    static const struct search_env nothing = {0};
+    struct hits hits = {0};
+    struct search search = {index, env ? env : &nothing, &hits, NULL};
     struct bits found = {NULL, 0};
     enum err_code code = bits_init(&found, index_count(index), err);
 
+    search.last = last_reader(&search, query);
     if (code == ERR_OK)
         code = eval(&search, query->root, index_live(index), &found, err);
     if (code == ERR_OK)

@@ -6,8 +6,9 @@
 
 struct search {
     struct index *index;
-    const struct search_env *env; /* never NULL here */
-    struct hits *hits;            /* for its flags */
+    const struct search_env *env;  /* never NULL here */
+    struct hits *hits;             /* for its flags */
+    const struct query_node *last; /* what it finds are hits; NULL: none */
 };
 
 /* ERR_CANCELLED when the caller asked to stop; cheap enough for every 1,000
@@ -41,6 +42,16 @@ enum err_code search_meta(const struct search *search,
                           const struct query_field *field,
                           const struct bits *candidates, struct bits *out,
                           struct error *err);
+
+struct scan_run;
+/* Tell the hits what a scan left out. */
+void search_count_left_out(const struct search *search,
+                           const struct scan_run *run);
+/* /pattern/; as search_field. */
+enum err_code search_regex(const struct search *search,
+                           const struct query_node *node,
+                           const struct bits *candidates, struct bits *out,
+                           struct error *err);
 
 /* Number of a score by its name, with or without "score."; ERR_USAGE at `at`
  * with the nearest names. */

@@ -8,6 +8,7 @@
 #include "query_list.h"
 #include "query_match.h"
 #include "search_eval.h"
+#include "search_scan.h"
 #include "stet/json.h"
 #include "stet/mapping.h"
 #include "stet/tokenizer.h"
@@ -130,31 +131,35 @@ find_meta(struct str raw, const char *const paths[3], struct arena *arena,
 }
 
 struct meta {
-    const struct search *search;
     const struct query_field *field;
     const char *paths[3];
-    struct arena arena; /* of one document */
 };
 
 static enum err_code
-meta_matches(struct meta *meta, uint32_t doc, bool *matches, struct error *err)
+meta_begin(void *ctx, void **state, struct error *err)
 {
-    const struct document *document = NULL;
-    struct str raw = {NULL, 0};
-    enum err_code code;
+    (void)err;
+    *state = ctx;
+    return ERR_OK;
+}
 
-    arena_reset(&meta->arena);
-    code =
-        index_document(meta->search->index, doc, &meta->arena, &document, err);
-    /* One document that changed meanwhile must not hide the others. */
-    if (code == ERR_CONFLICT || code == ERR_FORMAT || code == ERR_NOTFOUND) {
-        meta->search->hits->unreadable++;
-        return ERR_OK;
-    }
+static void
+meta_end(void *state)
+{
+    (void)state;
+}
+
+static enum err_code
+meta_holds(void *state, const struct document *document, struct arena *arena,
+           bool *holds, struct error *err)
+{
+    const struct meta *meta = state;
+    struct str raw = {NULL, 0};
+    enum err_code code =
+        find_meta(document->raw, meta->paths, arena, &raw, err);
+
     if (code == ERR_OK)
-        code = find_meta(document->raw, meta->paths, &meta->arena, &raw, err);
-    if (code == ERR_OK)
-        code = value_matches(meta->field, raw, &meta->arena, matches, err);
+        code = value_matches(meta->field, raw, arena, holds, err);
     return code;
 }
 
@@ -186,7 +191,15 @@ search_meta(const struct search *search, const struct query_field *field,
 {
     struct str name =
         str_slice(field->name, sizeof("meta.") - 1, field->name.len);
-    struct meta meta = {.search = search, .field = field};
+    struct meta meta = {.field = field};
+    const struct scan_test test = {meta_begin, meta_end, meta_holds, &meta};
+    struct scan_run run = {.index = search->index,
+                           .env = search->env,
+                           .test = &test,
+                           .candidates = candidates,
+                           .streams =
+                               search->last && field == &search->last->field,
+                           .out = out};
     struct arena names;
     enum err_code code;
 
@@ -194,20 +207,10 @@ search_meta(const struct search *search, const struct query_field *field,
         return error_set_at(err, ERR_USAGE, field->at,
                             "a member's name is missing: meta.url:...");
     arena_init(&names, 0);
-    arena_init(&meta.arena, 0);
     code = meta_paths(&meta, name, &names, err);
-    for (uint32_t doc = bits_next(candidates, 0);
-         code == ERR_OK && doc != UINT32_MAX;
-         doc = bits_next(candidates, doc + 1)) {
-        bool matches = false;
-
-        code = search_cancelled(search, err);
-        if (code == ERR_OK)
-            code = meta_matches(&meta, doc, &matches, err);
-        if (matches)
-            bits_set(out, doc);
-    }
-    arena_release(&meta.arena);
+    if (code == ERR_OK)
+        code = search_scan(&run, err);
+    search_count_left_out(search, &run);
     arena_release(&names);
     return code;
 }

@@ -217,7 +217,7 @@ answer_draft(struct answer *answer, struct error *err)
 static enum err_code
 resolve_masked(struct resolver *resolver, struct bits *out, struct error *err)
 {
-    struct search_env env = {NULL, NULL, NULL, NULL};
+    struct search_env env = {0};
     struct str mask = str_of(resolver->store->mask);
     const struct query *query = NULL;
     struct hits hits = {0};

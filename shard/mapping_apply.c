@@ -267,6 +267,10 @@ mapping_apply(const struct mapping *mapping, struct str raw, unsigned what,
     code = mapping_tree_walk(&walk, raw, err);
     if (code == ERR_OK)
         code = apply_text(&apply, err);
+    if (code == ERR_OK && (what & MAP_TEXT)) {
+        *out = doc;
+        return ERR_OK;
+    }
     if (code == ERR_OK)
         code = apply_id(&apply, err);
     if (code == ERR_OK)

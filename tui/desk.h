@@ -90,6 +90,7 @@ struct desk_list {
     bool running;     /* a newer query runs; these rows are the old ones */
     bool direction_unknown;
     uint32_t unreadable; /* left out: changed since they were indexed */
+    uint32_t costly;     /* left out: a regex is too costly on them */
     struct str error;    /* of the newest query; empty: none */
     size_t error_at;     /* position in that query's text, or SIZE_MAX */
     uint32_t current;    /* row whose document is shown */

@@ -125,6 +125,7 @@ run_query(struct list_job *job, struct lane_context *c)
     list->docs = hits.docs;
     list->view.count = hits.count;
     list->view.unreadable = hits.unreadable;
+    list->view.costly = hits.costly;
     list->view.direction_unknown = hits.direction_unknown;
     list->view.query = arena_copy(&list->arena, text);
     list->view.order = describe_order(list->parsed, &list->arena);
@@ -340,6 +341,11 @@ finish_list(struct job *base, struct desk *desk)
                  "%u documents changed since they were indexed and are left "
                  "out: run stet index",
                  desk->list.view.unreadable);
+    else if (desk->list.view.costly)
+        desk_say(desk, true,
+                 "on %u documents the regular expression is too costly: they "
+                 "are left out",
+                 desk->list.view.costly);
     else
         desk_say(desk, false, "%u documents", desk->list.view.count);
     if (desk->list.view.count)

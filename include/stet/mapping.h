@@ -85,7 +85,8 @@ void mapping_explain(const struct mapping *mapping, const struct mapping *given,
 
 enum {
     MAP_SCORES = 1, /* fill scores and labels */
-    MAP_SPANS = 2   /* fill spans and segment scores */
+    MAP_SPANS = 2,  /* fill spans and segment scores */
+    MAP_TEXT = 4    /* nothing but the text: no id, hash, count or score */
 };
 /* Map one record. `raw` must outlive the document.
  * Owns:  *out borrows from `arena` and `raw`.

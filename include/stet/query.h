@@ -14,7 +14,8 @@ enum query_op {
     QUERY_OR,  /* children */
     QUERY_NOT, /* first child */
     QUERY_TEXT,
-    QUERY_FIELD
+    QUERY_FIELD,
+    QUERY_REGEX
 };
 
 /* A word or phrase, as written, without quotes; it has at least one token. */
@@ -28,6 +29,12 @@ struct query_text {
     const struct query_phrase *phrases;
     size_t count;  /* over 1: NEAR */
     unsigned near; /* tokens allowed between the first and the last */
+};
+
+/* /pattern/flags, checked by PCRE2. */
+struct query_regex {
+    struct str pattern; /* "\/" is "/" */
+    unsigned flags;     /* of stet/regex.h, without REGEX_VALID */
 };
 
 /* name:value. Which names mean something is search_run's to say. */
@@ -48,6 +55,7 @@ struct query_node {
     struct query_node *first, *next; /* children; siblings */
     struct query_text text;
     struct query_field field;
+    struct query_regex regex;
     size_t at;
 };
 
@@ -81,6 +89,7 @@ struct query {
 #define QUERY_DEPTH_MAX 64   /* parentheses and NOTs inside one another */
 #define QUERY_TEXTS_MAX 1024 /* words and phrases */
 #define QUERY_PHRASE_TOKENS_MAX 256
+#define QUERY_REGEXES_MAX 32
 
 /* Parse; *out lives in `arena`, views borrow from a copy there.
  *

@@ -22,12 +22,23 @@ struct search_env {
     double (*disagree)(void *ctx, struct str a, struct str b, uint32_t doc);
     void *ctx;
     const int *cancel;
+    /* While documents are read from the shards, on the calling thread: how
+     * many of them. NULL allowed. */
+    void (*progress)(void *ctx, uint32_t done, uint32_t total);
+    /* Hits as they are found, ascending, on the calling thread, if they come
+     * in the order of the query and nothing can take them away again (a regex
+     * or meta.NAME, alone or beside what is quicker). False: enough, the rest
+     * is not looked for (hits.cut). NULL allowed. */
+    bool (*found)(void *ctx, const uint32_t *docs, uint32_t count);
+    unsigned jobs; /* threads that read documents; 0: one a core */
 };
 
 struct hits {
     uint32_t *docs; /* malloc'd; hits_release() */
     uint32_t count;
     uint32_t unreadable;    /* left out: changed or damaged since indexed */
+    uint32_t costly;        /* left out: a regex is too costly on them */
+    bool cut;               /* found() had enough: there may be more */
     bool direction_unknown; /* sorted high first for lack of a direction */
 };
 
@@ -45,9 +56,10 @@ enum err_code search_run(struct index *index, const struct query *query,
                          struct error *err);
 void hits_release(struct hits *hits);
 
-/* Where the query's words (and those of list:FILE) lie in a text, sorted, not
- * overlapping. `*spans` lives in `arena`. Words under NOT do not count.
- * Cost: one pass of the tokenizer over the text. */
+/* Where the query's words (and those of list:FILE) lie in a text and its
+ * regexes match, sorted, not overlapping. `*spans` lives in `arena`. What is
+ * under NOT does not count.
+ * Cost: one pass of the tokenizer over the text, and up to 0.1 s a regex. */
 enum err_code search_highlight(const struct query *query, struct str text,
                                struct arena *arena, struct span **spans,
                                size_t *count, struct error *err);

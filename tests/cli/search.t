@@ -75,6 +75,27 @@ What is unknown has no number: it matches no range and comes last.
   at:notes.jsonl:3
   at:notes.jsonl:4
 
+Regular expressions are matched against the texts.
+
+  $ stet search '/\byou (are|fool)\b/i toxicity:0.8..'
+  2 of 2 hits
+  at:notes.jsonl:1  id:n2  toxicity 0.81
+      You are a fool, and everybody knows it.
+  at:web.jsonl.gz:3  id:w4  toxicity 0.92
+      Go away, you fool! 😠 Go away!
+  $ stet search --count '/OOL/i -/^the/im'
+  3
+  $ stet search '/(a|b/'
+    /(a|b/
+         ^
+  stet: in this regular expression: missing closing parenthesis
+  [64]
+  $ stet search 'x /usr/bin'
+    x /usr/bin
+           ^
+  stet: only the flags i, m, s and x may follow a regular expression (a / inside it is written \/, and a path goes in quotes)
+  [64]
+
 Mistakes are marked.
 
   $ stet search '"open'

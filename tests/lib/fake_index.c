@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "index/fts.h"
+#include "index/index_reader.h"
 #include "stet/db.h"
 #include "stet/utf8.h"
 #include "stet/xalloc.h"
@@ -205,6 +206,64 @@ index_document(struct index *index, uint32_t doc, struct arena *arena,
     document->raw = str_of(index->documents[doc].record);
     *out = document;
     return ERR_OK;
+}
+
+/* What index/index_reader.h gives to a scan. */
+struct index_reader *
+index_reader_new(void)
+{
+    return malloc(1);
+}
+
+void
+index_reader_free(struct index_reader *reader)
+{
+    free(reader);
+}
+
+enum err_code
+index_reader_load(struct index_reader *reader, const struct index *index,
+                  const struct index_item *item, struct arena *arena,
+                  struct buf *raw, struct document *out, struct error *err)
+{
+    const struct fake_document *document = &index->documents[item->doc];
+
+    (void)reader;
+    (void)arena;
+    (void)raw;
+    (void)err;
+    *out = (struct document){.text = str_of(document->text)};
+    if (document->record)
+        out->raw = str_of(document->record);
+    return ERR_OK;
+}
+
+enum err_code
+index_reader_verify(struct index_reader *reader, struct str raw,
+                    const struct document_place *place, struct arena *arena,
+                    struct error *err)
+{
+    (void)reader;
+    (void)raw;
+    (void)place;
+    (void)arena;
+    (void)err;
+    return ERR_OK;
+}
+
+bool
+index_reader_has(const struct index_reader *reader, uint32_t shard)
+{
+    (void)reader;
+    (void)shard;
+    return false;
+}
+
+bool
+index_shard_is_stream(const struct index *index, uint32_t shard)
+{
+    (void)index;
+    return shard == 0;
 }
 
 enum err_code

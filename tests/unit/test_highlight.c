@@ -94,6 +94,22 @@ test_scripts(void **state)
     expect("\xF0\x9F\x98\x80", "a\xF0\x9F\x98\x80z", "a[\xF0\x9F\x98\x80]z");
 }
 
+static void
+test_regexes(void **state)
+{
+    (void)state;
+    expect("/o./", "The fox, the foxes.", "The f[ox], the f[ox]es.");
+    expect("/THE|x*/i", "The fox the", "[The] fo[x] [the]");
+    expect("fox /x, t/", "The fox, the foxes.", "The [fox, t]he foxes.");
+    expect("/a\\Kb/ -/c/", "abc", "a[b]c");
+    expect("/(?=a)/ /\\b/", "a b", "a b");
+    expect("/(a+)+$/", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
+           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
+    expect("/\xEF\xBF\xBD+/", "a\xED\xA0\x80z", "a[\xED\xA0\x80]z");
+    expect("/z./", "\xFF\xE2\x82z\xFFz\xE2\x82",
+           "\xFF\xE2\x82[z\xFF][z\xE2\x82]");
+}
+
 /* Bytes that are no characters: offsets stay those of the text. */
 static void
 test_hostile(void **state)
@@ -167,7 +183,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),   cmocka_unit_test(test_not),
         cmocka_unit_test(test_scripts), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_list),    cmocka_unit_test(test_snippet),
+        cmocka_unit_test(test_regexes), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_snippet),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -282,8 +282,6 @@ test_mistakes(void **state)
         {"a ... b", 2, "nothing to search"},
         {"*", 0, "before *"},
         {"a*b", 1, "end a word"},
-        {"/a+/i", 0, "not available yet"},
-        {"x -/a (b)/", 3, "not available yet"},
     };
 
     (void)state;
@@ -298,6 +296,44 @@ repeat(struct buf *text, const char *piece, size_t count)
 }
 
 /* Limits hold exactly: the largest query passes, one more does not. */
+static void
+test_regexes(void **state)
+{
+    static const struct good cases[] = {
+        {"/a+/", "/a+/"},
+        {"/a+/i", "/a+/i"},
+        {"/a+/xsmi", "/a+/imsx"},
+        {"-/a b/ c", "(and (not /a b/) \"c\")"},
+        {"(/(a) \"/m OR /c/)", "(or /(a) \"/m /c/)"},
+        {"/a\\/b\\\\/", "/a\\/b\\\\/"},
+        {"/\\//", "/\\//"},
+        {"/[\"(]/ x", "(and /[\"(]/ \"x\")"},
+        {"NEAR(/a b)", "(near 10 \"/a\" \"b\")"},
+        {"a/b/", "\"a/b/\""},
+        {"/\xE6\xBC\xA2/ sort:len", "/\xE6\xBC\xA2/ sort len"},
+    };
+    static const struct bad wrong[] = {
+        {"/a", 0, "not closed"},
+        {"x /a\\/", 2, "not closed"},
+        {"/a\\", 0, "not closed"},
+        {"//", 0, "nothing between"},
+        {"/usr/bin", 5, "only the flags"},
+        {"/a/g", 3, "only the flags"},
+        {"/a/ii\"b\"", 5, "only the flags"},
+        {"b /a(/", 5, "parenthesis"},
+        {"b /\\/\\/a(/", 9, "parenthesis"},
+        {"/\\\\\\/(/", 6, "parenthesis"},
+        {"/*a/", 1, "does not follow a repeatable"},
+        {"/a/ /b\xff/", 6, "UTF-8"},
+        {"/[b-a]/", 4, "out of order"},
+        {"/\\C/", 3, "\\C is disabled"},
+    };
+
+    (void)state;
+    check_good(cases, sizeof(cases) / sizeof(cases[0]));
+    check_bad(wrong, sizeof(wrong) / sizeof(wrong[0]));
+}
+
 static void
 test_limits(void **state)
 {
@@ -367,10 +403,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),  cmocka_unit_test(test_near),
-        cmocka_unit_test(test_fields), cmocka_unit_test(test_by),
-        cmocka_unit_test(test_orders), cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_limits), cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_words),   cmocka_unit_test(test_near),
+        cmocka_unit_test(test_fields),  cmocka_unit_test(test_by),
+        cmocka_unit_test(test_orders),  cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_limits),  cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_regexes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

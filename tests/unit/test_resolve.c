@@ -146,8 +146,9 @@ decide(struct world *w, struct store *store, uint32_t doc,
 static const char *
 find(struct world *w, const char *text)
 {
-    struct search_env env = {resolve_named, resolve_disagree, w->resolver,
-                             NULL};
+    struct search_env env = {.named = resolve_named,
+                             .disagree = resolve_disagree,
+                             .ctx = w->resolver};
     const struct query *query = NULL;
     struct hits hits = {0};
     struct buf out = {0};

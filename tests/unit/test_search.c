@@ -123,8 +123,8 @@ run(struct index *index, struct str text, const struct search_env *env,
     return code;
 }
 
-static const struct search_env test_env = {judged_odd, number_itself, NULL,
-                                           NULL};
+static const struct search_env test_env = {.named = judged_odd,
+                                           .disagree = number_itself};
 
 /* The numbers of the hits, "0 2 7". */
 static void
@@ -327,15 +327,120 @@ test_list(void **state)
 }
 
 static void
+test_regexes(void **state)
+{
+    (void)state;
+    expect("/qu.ck/", "0 2 3 6 7");
+    expect("/QUICK/", "1");
+    expect("/QUICK$/i", "2 3 7");
+    expect("/^quick\\b/", "2 3 7");
+    expect("-/qui/", "1 5");
+    expect("/ick/ lang:fr", "3 6");
+    expect("brown OR /ly/ OR /\xE8\xAF\xB4/", "0 5 6");
+    expect("quick -(/fox/ OR /caf\xC3\xA9/)", "1 2 3 7");
+    expect("/caf\\x{e9}/ meta.n:1", "");
+    expect("/quick/ sort:-len", "0 6 2 3 7");
+}
+
+/* Hits that come while the search runs. */
+struct stream {
+    uint32_t docs[8];
+    uint32_t count, enough, done, total;
+};
+
+static bool
+take_found(void *ctx, const uint32_t *docs, uint32_t count)
+{
+    struct stream *stream = ctx;
+
+    for (uint32_t i = 0; i < count; i++)
+        stream->docs[stream->count++] = docs[i];
+    return stream->count < stream->enough;
+}
+
+static void
+take_progress(void *ctx, uint32_t done, uint32_t total)
+{
+    struct stream *stream = ctx;
+
+    assert_true(done <= total);
+    stream->done = done;
+    stream->total = total;
+}
+
+static void
+test_stream(void **state)
+{
+    struct stream stream = {.enough = 100};
+    struct search_env env = {
+        .found = take_found, .progress = take_progress, .ctx = &stream};
+    struct error err = ERROR_INIT;
+    struct hits hits = {0};
+
+    (void)state;
+    assert_int_equal(
+        run(shared_index, STR_LIT("quick /k$/"), &env, &hits, &err), ERR_OK);
+    assert_int_equal(hits.count, 3);
+    assert_int_equal(stream.count, 3);
+    assert_memory_equal(stream.docs, hits.docs, sizeof(*hits.docs) * 3);
+    assert_int_equal(stream.done, stream.total);
+    assert_int_equal(stream.total, 5);
+    assert_false(hits.cut);
+    hits_release(&hits);
+    /* enough: no error, and it says so */
+    stream = (struct stream){.enough = 1};
+    assert_int_equal(run(shared_index, STR_LIT("/k$/"), &env, &hits, &err),
+                     ERR_OK);
+    assert_true(hits.cut && stream.count >= 1 && stream.docs[0] == 2);
+    hits_release(&hits);
+    /* in another order, or taken away by what comes later: no stream */
+    stream = (struct stream){.enough = 1};
+    assert_int_equal(
+        run(shared_index, STR_LIT("/k$/ sort:len"), &env, &hits, &err), ERR_OK);
+    assert_int_equal(hits.count, 3);
+    hits_release(&hits);
+    assert_int_equal(
+        run(shared_index, STR_LIT("-/k$/ OR /x/"), &env, &hits, &err), ERR_OK);
+    hits_release(&hits);
+    assert_int_equal(stream.count, 0);
+}
+
+/* A pattern that explodes is given up on that text alone. */
+static void
+test_costly_regex(void **state)
+{
+    char text[5000];
+    struct fake_document few[2] = {{.text = "aa", .record = "{}"},
+                                   {.text = text, .record = "{}"}};
+    struct index *index;
+    struct error err = ERROR_INIT;
+    struct hits hits = {0};
+
+    (void)state;
+    memset(text, 'a', sizeof(text) - 1);
+    text[sizeof(text) - 2] = '!';
+    text[sizeof(text) - 1] = '\0';
+    index = fake_index_new(few, 2);
+    assert_int_equal(run(index, STR_LIT("/(a+)+$/"), NULL, &hits, &err),
+                     ERR_OK);
+    assert_int_equal(hits.count, 1);
+    assert_int_equal(hits.costly, 1);
+    hits_release(&hits);
+    fake_index_free(index);
+}
+
+static void
 test_cancel(void **state)
 {
     static const int set = 1;
-    const struct search_env env = {NULL, NULL, NULL, &set};
+    const struct search_env env = {.cancel = &set};
     struct error err = ERROR_INIT;
     struct hits hits = {0};
 
     (void)state;
     assert_int_equal(run(shared_index, STR_LIT("quick"), &env, &hits, &err),
+                     ERR_CANCELLED);
+    assert_int_equal(run(shared_index, STR_LIT("/q/"), &env, &hits, &err),
                      ERR_CANCELLED);
     assert_null(hits.docs);
 }
@@ -591,10 +696,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),          cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_orders),         cmocka_unit_test(test_random),
-        cmocka_unit_test(test_direction),      cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_list),           cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_direction),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_regexes),
+        cmocka_unit_test(test_stream),
+        cmocka_unit_test(test_costly_regex),
         cmocka_unit_test(test_random_queries),
     };
 
