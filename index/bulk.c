@@ -45,6 +45,7 @@ struct bulk {
     struct pool *pool;
 
     struct chunk *filling; /* not yet given to the pool */
+    struct chunk *spare;   /* to be filled again: its memory is warm */
     struct chunk *first;   /* given, in order */
     struct chunk **last;
     uint32_t rows;
@@ -109,6 +110,7 @@ bulk_free(struct bulk *bulk)
         chunk_free(chunk);
     }
     chunk_free(bulk->filling);
+    chunk_free(bulk->spare);
     for (size_t i = 0; i < bulk->run_count; i++)
         run_release(&bulk->runs[i]);
     free(bulk->runs);
@@ -149,7 +151,6 @@ invert_chunk(void *arg)
 
     (void)inverter_run(inverter, &texts, chunk->sizes, &chunk->run.bytes,
                        &chunk->error);
-    buf_release(&chunk->text);
     pthread_mutex_lock(&bulk->lock);
     bulk->inverters[bulk->inverter_count++] = inverter;
     chunk->done = true;
@@ -237,7 +238,8 @@ take_chunks(struct bulk *bulk, unsigned most, struct error *err)
         if (!bulk->first)
             bulk->last = &bulk->first;
         code = take_chunk(bulk, chunk, err);
-        chunk_free(chunk);
+        chunk_free(bulk->spare);
+        bulk->spare = chunk;
         waiting--;
     }
     return code;
@@ -256,11 +258,6 @@ submit(struct bulk *bulk, struct error *err)
     if (code != ERR_OK)
         return code;
     bulk->filling = NULL;
-    chunk->sizes = calloc(chunk->count, sizeof(*chunk->sizes));
-    if (!chunk->sizes) {
-        chunk_free(chunk);
-        return error_nomem(err);
-    }
     *bulk->last = chunk;
     bulk->last = &chunk->next;
     pool_submit(bulk->pool, invert_chunk, chunk, 0);
@@ -270,10 +267,17 @@ submit(struct bulk *bulk, struct error *err)
 static struct chunk *
 new_chunk(struct bulk *bulk)
 {
-    struct chunk *chunk = xcalloc(1, sizeof(*chunk));
+    struct chunk *chunk = bulk->spare;
 
+    bulk->spare = NULL;
+    if (!chunk)
+        chunk = xcalloc(1, sizeof(*chunk));
     chunk->bulk = bulk;
+    chunk->next = NULL;
+    chunk->text.len = 0;
+    chunk->count = 0;
     chunk->first_row = bulk->rows + 1;
+    chunk->done = false;
     chunk->error.code = ERR_OK;
     return chunk;
 }
@@ -285,6 +289,8 @@ add_end(struct chunk *chunk, size_t end)
         chunk->cap = chunk->cap ? chunk->cap * 2 : 256;
         chunk->ends =
             xreallocarray(chunk->ends, chunk->cap, sizeof(*chunk->ends));
+        chunk->sizes =
+            xreallocarray(chunk->sizes, chunk->cap, sizeof(*chunk->sizes));
     }
     chunk->ends[chunk->count++] = end;
 }
@@ -308,8 +314,7 @@ add_long(struct bulk *bulk, struct str text, struct error *err)
     if (code != ERR_OK)
         return code;
     chunk = new_chunk(bulk);
-    chunk->count = 1;
-    chunk->sizes = xcalloc(1, sizeof(*chunk->sizes));
+    add_end(chunk, text.len);
     inverter = inverter_new(); /* and its memory is not kept */
     code = inverter_run(inverter, &texts, chunk->sizes, &chunk->run.bytes, err);
     inverter_free(inverter);

@@ -18,6 +18,7 @@
 #define AHEAD 32u          /* tokens hashed before they are looked up */
 #define SLOTS_FIRST 16384u /* a power of two */
 #define SCATTER_MAX ((size_t)8 << 20) /* places dealt out in one pass */
+#define BUCKETS 65536u                /* by the first two bytes of a term */
 #define HEAD 16u                      /* TOKEN_READABLE */
 #define NOWHERE UINT32_MAX
 
@@ -62,6 +63,7 @@ struct inverter {
 
     struct sorted *sorted; /* terms in order */
     size_t sorted_cap;
+    uint32_t bucket_ends[BUCKETS];
     uint32_t *cursors; /* by number: where the next place goes, or NOWHERE */
     size_t cursor_cap;
     struct run_place *places;
@@ -361,6 +363,12 @@ term_bytes(const struct inverter *inverter, const struct term *term,
     return (struct str){space, term->len};
 }
 
+static uint16_t
+bucket_of(const struct term *term)
+{
+    return (uint16_t)(__builtin_bswap64(term->head[0]) >> 48);
+}
+
 static int
 compare_terms(const void *a, const void *b, void *ctx)
 {
@@ -382,27 +390,52 @@ compare_terms(const void *a, const void *b, void *ctx)
                : (x->term->len > y->term->len) - (x->term->len < y->term->len);
 }
 
+/* Put terms that begin with the same two bytes beside each other; ends[n] is
+ * where those with the bytes `n` end. */
 static enum err_code
-sort_terms(struct inverter *inverter, struct error *err)
+fill_buckets(struct inverter *inverter, uint32_t ends[BUCKETS],
+             struct error *err)
 {
-    size_t used = 0;
+    const struct term *end = inverter->slots + inverter->slot_count;
+    uint32_t total = 0;
     enum err_code code =
         grow(&inverter->sorted, &inverter->sorted_cap, inverter->term_count,
              sizeof(*inverter->sorted), err);
 
     if (code != ERR_OK)
         return code;
-    for (size_t i = 0; i < inverter->slot_count; i++) {
-        const struct term *term = &inverter->slots[i];
-
+    memset(ends, 0, BUCKETS * sizeof(*ends));
+    for (const struct term *term = inverter->slots; term < end; term++)
         if (term->len)
-            inverter->sorted[used++] =
-                (struct sorted){__builtin_bswap64(term->head[0]), term};
+            ends[bucket_of(term)]++;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        uint32_t count = ends[i];
+
+        ends[i] = total;
+        total += count;
     }
-    if (used > 1)
-        qsort_r(inverter->sorted, used, sizeof(*inverter->sorted),
-                compare_terms, inverter);
+    for (const struct term *term = inverter->slots; term < end; term++)
+        if (term->len)
+            inverter->sorted[ends[bucket_of(term)]++] =
+                (struct sorted){__builtin_bswap64(term->head[0]), term};
     return ERR_OK;
+}
+
+static enum err_code
+sort_terms(struct inverter *inverter, struct error *err)
+{
+    uint32_t start = 0;
+    enum err_code code = fill_buckets(inverter, inverter->bucket_ends, err);
+
+    for (size_t i = 0; code == ERR_OK && i < BUCKETS; i++) {
+        uint32_t count = inverter->bucket_ends[i] - start;
+
+        if (count > 1)
+            qsort_r(inverter->sorted + start, count, sizeof(*inverter->sorted),
+                    compare_terms, inverter);
+        start = inverter->bucket_ends[i];
+    }
+    return code;
 }
 
 /* A word so common that its places are not worth moving: found by reading all
@@ -421,7 +454,7 @@ encode_alone(const struct inverter *inverter, uint32_t number,
         if (inverter->tokens[i] != number)
             continue;
         place.position = (uint32_t)i - start;
-        code = run_writer_put(writer, place, err);
+        code = run_writer_put(writer, &place, 1, err);
     }
     return code;
 }
@@ -478,8 +511,10 @@ encode_pass(struct inverter *inverter, size_t first, size_t end,
         char space[TOKENIZER_TOKEN_MAX_CP * 4];
 
         code = run_writer_open(writer, term_bytes(inverter, term, space), err);
-        for (uint32_t n = 0; code == ERR_OK && n < term->count; n++)
-            code = run_writer_put(writer, inverter->places[at++], err);
+        if (code == ERR_OK)
+            code =
+                run_writer_put(writer, inverter->places + at, term->count, err);
+        at += term->count;
         if (code == ERR_OK)
             code = run_writer_close(writer, err);
         inverter->cursors[term->number] = NOWHERE;

@@ -7,7 +7,8 @@
 
 #include "varint.h"
 
-#define ROOM 64u /* bytes that one place can take */
+#define ROOM 24u    /* bytes that one place can take */
+#define BATCH 1024u /* places for which room is made at once */
 #define NO_DOCUMENT UINT32_MAX
 
 enum err_code
@@ -29,57 +30,73 @@ run_writer_open(struct run_writer *writer, struct str term, struct error *err)
     return ERR_OK;
 }
 
-/* Write the size of the open position list before it; one byte is kept for
- * it. There is room. */
-static void
-close_positions(struct run_writer *writer)
+/* Write the size of the open position list before it; `end` is where it ends,
+ * the result where it ends then. */
+static uint8_t *
+close_positions(struct run_writer *writer, uint8_t *end)
 {
-    struct buf *run = writer->run;
-    size_t start = writer->size_at + 1;
-    size_t size = run->len - start;
+    uint8_t *at = (uint8_t *)writer->run->ptr + writer->size_at;
+    size_t size = (size_t)(end - at) - 1;
     uint8_t bytes[VARINT_MAX];
-    size_t width = varint_put(bytes, (uint64_t)size * 2);
+    size_t width;
 
-    if (width > 1) {
-        memmove(run->ptr + start + width - 1, run->ptr + start, size);
-        run->len += width - 1;
+    if (size < 64) {
+        *at = (uint8_t)(size * 2);
+        return end;
     }
-    memcpy(run->ptr + writer->size_at, bytes, width);
+    width = varint_put(bytes, (uint64_t)size * 2);
+    memmove(at + width, at + 1, size);
+    memcpy(at, bytes, width);
+    return end + width - 1;
+}
+
+/* A document's position list begins. */
+static uint8_t *
+open_positions(struct run_writer *writer, uint32_t document, uint8_t *end)
+{
+    uint32_t row = writer->first_row + document;
+
+    if (writer->document != NO_DOCUMENT) {
+        end = close_positions(writer, end);
+        end += varint_put(end, row - writer->head.last);
+    } else {
+        writer->head.first = row;
+    }
+    writer->head.last = row;
+    writer->head.documents++;
+    writer->document = document;
+    writer->position = 0;
+    writer->size_at = (size_t)(end - (uint8_t *)writer->run->ptr);
+    return end + 1;
 }
 
 enum err_code
-run_writer_put(struct run_writer *writer, struct run_place place,
-               struct error *err)
+run_writer_put(struct run_writer *writer, const struct run_place *places,
+               size_t count, struct error *err)
 {
     struct buf *run = writer->run;
-    uint64_t offset = place.position;
+    enum err_code code = ERR_OK;
 
-    if (run->cap - run->len < ROOM) {
-        enum err_code code = buf_reserve(run, run->len / 2 + ROOM, err);
+    while (count > 0) {
+        size_t batch = count < BATCH ? count : BATCH;
+        uint8_t *end;
 
+        code = buf_reserve(run, (batch + 1) * ROOM, err);
         if (code != ERR_OK)
             return code;
-    }
-    if (place.document == writer->document) {
-        offset -= writer->position;
-    } else {
-        uint32_t row = writer->first_row + place.document;
-
-        if (writer->document != NO_DOCUMENT) {
-            close_positions(writer);
-            run->len += varint_put((uint8_t *)run->ptr + run->len,
-                                   row - writer->head.last);
-        } else {
-            writer->head.first = row;
+        end = (uint8_t *)run->ptr + run->len;
+        for (size_t i = 0; i < batch; i++) {
+            if (places[i].document != writer->document)
+                end = open_positions(writer, places[i].document, end);
+            end += varint_put(end, (uint64_t)places[i].position -
+                                       writer->position + 2);
+            writer->position = places[i].position;
         }
-        writer->head.last = row;
-        writer->head.documents++;
-        writer->document = place.document;
-        writer->size_at = run->len++;
+        run->len = (size_t)(end - (uint8_t *)run->ptr);
+        places += batch;
+        count -= batch;
     }
-    writer->position = place.position;
-    run->len += varint_put((uint8_t *)run->ptr + run->len, offset + 2);
-    return ERR_OK;
+    return code;
 }
 
 enum err_code
@@ -87,11 +104,13 @@ run_writer_close(struct run_writer *writer, struct error *err)
 {
     struct buf *run = writer->run;
     enum err_code code = buf_reserve(run, ROOM, err);
+    uint8_t *end;
     size_t size;
 
     if (code != ERR_OK)
         return code;
-    close_positions(writer);
+    end = close_positions(writer, (uint8_t *)run->ptr + run->len);
+    run->len = (size_t)(end - (uint8_t *)run->ptr);
     size = run->len - writer->doclist_at;
     if (size > UINT32_MAX)
         return error_set(err, ERR_LIMIT, "too many places of one word");

@@ -23,8 +23,9 @@ struct run_writer {
 /* ERR_NOMEM, and run_writer_close ERR_LIMIT over 4 GB, leave half an entry. */
 enum err_code run_writer_open(struct run_writer *writer, struct str term,
                               struct error *err);
-/* Ascending; at least one. */
-enum err_code run_writer_put(struct run_writer *writer, struct run_place place,
+/* Ascending; at least one before it is closed. */
+enum err_code run_writer_put(struct run_writer *writer,
+                             const struct run_place *places, size_t count,
                              struct error *err);
 enum err_code run_writer_close(struct run_writer *writer, struct error *err);
 

@@ -31,7 +31,7 @@ enum memo_kind {
 };
 
 struct memo {
-    unsigned char unit[MEMO_BYTES];
+    uint64_t unit[MEMO_BYTES / 8]; /* its bytes, then zeros */
     char folded[MEMO_BYTES];
     uint8_t unit_len, folded_len;
     uint8_t kind;
@@ -278,11 +278,11 @@ fold_bytes(struct tokenizer *tokenizer, struct str text, struct unit unit)
 
 /* Fill a memo from what was folded; false when it does not fit. */
 static bool
-memo_fill(struct tokenizer *tokenizer, struct memo *memo, struct str bytes)
+memo_fill(struct tokenizer *tokenizer, struct memo *memo, size_t unit_len)
 {
     size_t used = 0;
 
-    if (bytes.len > MEMO_BYTES)
+    if (unit_len > MEMO_BYTES)
         return false;
     memo->kind = MEMO_EMPTY;
     for (size_t i = 0; i < tokenizer->folded_count; i++) {
@@ -294,37 +294,53 @@ memo_fill(struct tokenizer *tokenizer, struct memo *memo, struct str bytes)
         memcpy(memo->folded + used, out, len);
         used += len;
     }
-    memcpy(memo->unit, bytes.ptr, bytes.len);
-    memo->unit_len = (uint8_t)bytes.len;
+    memo->unit_len = (uint8_t)unit_len;
     memo->folded_len = (uint8_t)used;
     memo->kind = (uint8_t)kind_of(tokenizer);
     return true;
 }
 
-static struct memo *
-memo_slot(struct tokenizer *tokenizer, struct str bytes)
+/* The unit's first MEMO_BYTES as words. */
+static inline void
+load_unit(struct str text, struct unit unit, uint64_t words[MEMO_BYTES / 8])
 {
-    uint32_t hash = 2166136261u;
+    size_t len = unit.end - unit.start;
 
-    for (size_t i = 0; i < bytes.len; i++)
-        hash = (hash ^ (unsigned char)bytes.ptr[i]) * 16777619u;
-    return &tokenizer->memo[(hash ^ hash >> 15) & (MEMO_COUNT - 1)];
+    words[0] = words[1] = 0;
+    if (len <= 4 && text.len - unit.start >= 4) {
+        uint32_t bytes;
+
+        memcpy(&bytes, text.ptr + unit.start, sizeof(bytes));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        words[0] = bytes & UINT32_MAX >> (32 - 8 * len);
+#else
+        words[0] = bytes >> (32 - 8 * len);
+#endif
+        return;
+    }
+    memcpy(words, text.ptr + unit.start, len < MEMO_BYTES ? len : MEMO_BYTES);
 }
 
 static void
 take_unit(struct tokenizer *tokenizer, struct str text, struct unit unit)
 {
-    struct str bytes = str_slice(text, unit.start, unit.end);
-    struct memo *memo = memo_slot(tokenizer, bytes);
+    size_t len = unit.end - unit.start;
+    uint64_t words[MEMO_BYTES / 8];
+    struct memo *memo;
     struct str folded;
+    uint64_t hash;
 
-    if (memo->kind == MEMO_EMPTY || memo->unit_len != bytes.len ||
-        memcmp(memo->unit, bytes.ptr, bytes.len) != 0) {
+    load_unit(text, unit, words);
+    hash = (words[0] ^ words[1] * 31) * UINT64_C(0x9e3779b97f4a7c15);
+    memo = &tokenizer->memo[hash >> 32 & (MEMO_COUNT - 1)];
+    if (memo->kind == MEMO_EMPTY || memo->unit_len != len ||
+        memo->unit[0] != words[0] || memo->unit[1] != words[1]) {
         fold_bytes(tokenizer, text, unit);
-        if (!memo_fill(tokenizer, memo, bytes)) {
+        if (!memo_fill(tokenizer, memo, len)) {
             append_mixed(tokenizer, unit);
             return;
         }
+        memcpy(memo->unit, words, sizeof(words));
     } else if (memo->kind == MEMO_MIXED) {
         fold_bytes(tokenizer, text, unit);
     }
