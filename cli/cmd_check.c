@@ -7,7 +7,7 @@
 #include "cli/session.h"
 
 static const struct option_def check_options[] = {
-    {"full", 0, NULL, "every record of every shard, not a sample"},
+    {"full", 0, NULL, "every record and every word of the index, not a sample"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -25,15 +25,20 @@ finding(void *ctx, const char *shard, const char *text)
 
     findings->count++;
     if (!findings->json) {
-        print_escaped(str_of(shard), 0);
-        printf(": ");
+        if (shard) {
+            print_escaped(str_of(shard), 0);
+            printf(": ");
+        }
         print_escaped(str_of(text), 0);
         putchar('\n');
         return;
     }
     json_open(&w, '{');
     json_key(&w, "shard");
-    json_str(&w, str_of(shard));
+    if (shard)
+        json_str(&w, str_of(shard));
+    else
+        json_null(&w);
     json_key(&w, "finding");
     json_str(&w, str_of(text));
     json_close(&w, '}');

@@ -1,13 +1,17 @@
 /* Verifying an open index against its files: the databases, the files' hashes,
- * the columns, and records against the hashes of their texts. */
+ * the columns, records against the hashes of their texts, and the postings
+ * against the texts. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "check_postings.h"
 #include "index_impl.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
+#include "stet/utf8.h"
 #include "stet/xalloc.h"
 
 #define SAMPLE_STEP 97u /* every so many documents when not `full` */
@@ -19,6 +23,8 @@ struct check {
     const int *cancel;
     void (*finding)(void *ctx, const char *shard, const char *text);
     void *ctx;
+    const struct open_partition *part; /* being checked */
+    struct postings_check *postings;   /* of it, when `full` */
 };
 
 static void
@@ -113,12 +119,34 @@ check_file(const struct check *check, const struct index_shard *shard,
     return ERR_OK;
 }
 
+/* The text as it was indexed. */
+static enum err_code
+add_text(const struct check *check, uint32_t doc,
+         const struct document *document, struct buf *scratch,
+         struct error *err)
+{
+    struct str text = document->text;
+
+    if (document->flags & (DOC_BAD_UTF8 | DOC_LONE_SURROGATE)) {
+        enum err_code code;
+
+        buf_clear(scratch);
+        code = utf8_to_display(text, scratch, err);
+        if (code != ERR_OK)
+            return code;
+        text = buf_str(scratch);
+    }
+    postings_check_add(check->postings, doc - check->part->first, text);
+    return ERR_OK;
+}
+
 static enum err_code
 check_documents(const struct check *check, const struct index_shard *shard,
                 struct error *err)
 {
     uint32_t step = check->full ? 1 : SAMPLE_STEP;
     unsigned findings = 0;
+    struct buf scratch = {0};
     struct arena arena;
     enum err_code code = ERR_OK;
 
@@ -138,6 +166,8 @@ check_documents(const struct check *check, const struct index_shard *shard,
             *err = problem;
             break;
         }
+        if (code == ERR_OK && check->postings)
+            code = add_text(check, doc, document, &scratch, &problem);
         if (code != ERR_OK) {
             report(check, shard->path, problem.message);
             findings++;
@@ -151,6 +181,85 @@ check_documents(const struct check *check, const struct index_shard *shard,
             break;
     }
     arena_release(&arena);
+    buf_release(&scratch);
+    return code;
+}
+
+static enum err_code
+check_shard(const struct check *check, const struct index_shard *shard,
+            struct error *err)
+{
+    bool same = true;
+    enum err_code code;
+
+    if (!shard->live)
+        return ERR_OK;
+    code = check_file(check, shard, &same, err);
+    /* a copy still holds what was indexed */
+    if (code == ERR_OK && (same || shard->copy))
+        code = check_documents(check, shard, err);
+    return code;
+}
+
+static void
+report_postings(void *ctx, const struct postings_finding *finding)
+{
+    const struct check *check = ctx;
+    struct index *index = check->index;
+    struct error ignored = ERROR_INIT;
+    struct document_place place;
+    char text[200];
+    uint32_t doc;
+
+    if (finding->document == UINT32_MAX) {
+        report(check, NULL, finding->text);
+        return;
+    }
+    doc = check->part->first + finding->document;
+    if (index_place(index, doc, &place, &ignored) != ERR_OK)
+        return; /* said already */
+    (void)snprintf(text, sizeof(text), "record %" PRIu64 ": %s", place.record,
+                   finding->text);
+    report(check, index->shards[place.shard].path, text);
+}
+
+static enum err_code
+check_postings(struct check *check, struct error *err)
+{
+    struct error problem = ERROR_INIT;
+    enum err_code code =
+        postings_check_compare(check->postings, check->part->db, check->cancel,
+                               report_postings, check, &problem);
+
+    if (is_fatal(code)) {
+        *err = problem;
+        return code;
+    }
+    if (code != ERR_OK)
+        report(check, NULL, problem.message);
+    return ERR_OK;
+}
+
+/* A partition, its shards, and at last its postings against their texts. */
+static enum err_code
+check_all(struct check *check, const struct open_partition *part,
+          struct error *err)
+{
+    const struct index *index = check->index;
+    enum err_code code = check_partition(check, part, err);
+
+    check->part = part;
+    if (code == ERR_OK && check->full) {
+        check->postings = postings_check_new(part->end - part->first);
+        if (!check->postings)
+            code = error_nomem(err);
+    }
+    for (size_t i = 0; code == ERR_OK && i < part->shards.count; i++)
+        code = check_shard(check, &index->shards[part->shard_first + i], err);
+    if (code == ERR_OK && check->postings)
+        code = check_postings(check, err);
+    postings_check_free(check->postings);
+    check->postings = NULL;
     return code;
 }
 
@@ -159,21 +268,10 @@ index_check(struct index *index, bool full, const int *cancel,
             void (*finding)(void *ctx, const char *shard, const char *text),
             void *ctx, struct error *err)
 {
-    struct check check = {index, full, cancel, finding, ctx};
+    struct check check = {index, full, cancel, finding, ctx, NULL, NULL};
     enum err_code code = ERR_OK;
 
     for (unsigned i = 0; i < index->partition_count && code == ERR_OK; i++)
-        code = check_partition(&check, &index->partitions[i], err);
-    for (uint32_t i = 0; i < index->shard_count && code == ERR_OK; i++) {
-        const struct index_shard *shard = &index->shards[i];
-        bool same = true;
-
-        if (!shard->live)
-            continue;
-        code = check_file(&check, shard, &same, err);
-        /* a copy still holds what was indexed */
-        if (code == ERR_OK && (same || shard->copy))
-            code = check_documents(&check, shard, err);
-    }
+        code = check_all(&check, &index->partitions[i], err);
     return code;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "index/column.h"
+#include "index/dictionary.h"
 #include "index/generation.h"
 #include "index/partition.h"
 #include "stet/fileio.h"
@@ -174,6 +175,14 @@ take_found(void *ctx, uint32_t doc)
     FUZZ_CHECK(doc < DOCUMENTS);
 }
 
+static bool
+take_term(void *ctx, struct str term, uint32_t documents)
+{
+    (void)ctx;
+    (void)documents;
+    return term.len == 0 || term.ptr[0] != '\0';
+}
+
 static void
 read_partition(struct db *db)
 {
@@ -182,6 +191,7 @@ read_partition(struct db *db)
     struct error err = ERROR_INIT;
     struct buf id = {0};
     struct hash hash;
+    uint32_t documents;
     int64_t count;
     bool known;
 
@@ -197,6 +207,8 @@ read_partition(struct db *db)
         (void)partition_lookup(db, LOOKUP_HASH, hash_prefix(&hash), DOCUMENTS,
                                take_found, NULL, &err);
     }
+    (void)dictionary_foreach(db, (struct str){NULL, 0}, take_term, NULL, &err);
+    (void)dictionary_find(db, STR_LIT("word7"), &documents, &err);
     (void)db_get_int(db, "SELECT count(*) FROM fts('common word3')", 0, 0, 0,
                      &count, &err);
     buf_release(&id);
