@@ -158,6 +158,7 @@ struct listing {
     struct names *names;
     size_t cap;
     bool recursive;
+    bool folders; /* instead of files */
 };
 
 static void
@@ -197,7 +198,7 @@ list_content(int fd, const char *prefix, unsigned depth,
         if (fstatat(dirfd(stream), entry->d_name, &stat, 0) != 0)
             continue; /* a dangling link, or gone */
         name = path_join(prefix, entry->d_name);
-        if (S_ISREG(stat.st_mode)) {
+        if (listing->folders ? S_ISDIR(stat.st_mode) : S_ISREG(stat.st_mode)) {
             add_name(listing, name);
             continue;
         }
@@ -220,12 +221,12 @@ compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-enum err_code
-folder_list(const char *path, bool recursive, struct names *out,
-            struct error *err)
+static enum err_code
+list(const char *path, bool recursive, bool folders, struct names *out,
+     struct error *err)
 {
     struct names names = {NULL, 0};
-    struct listing listing = {&names, 0, recursive};
+    struct listing listing = {&names, 0, recursive, folders};
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     enum err_code code;
 
@@ -240,6 +241,19 @@ folder_list(const char *path, bool recursive, struct names *out,
         qsort(names.names, names.count, sizeof(char *), compare_names);
     *out = names;
     return ERR_OK;
+}
+
+enum err_code
+folder_list(const char *path, bool recursive, struct names *out,
+            struct error *err)
+{
+    return list(path, recursive, false, out, err);
+}
+
+enum err_code
+folder_list_folders(const char *path, struct names *out, struct error *err)
+{
+    return list(path, false, true, out, err);
 }
 
 void

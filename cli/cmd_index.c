@@ -383,6 +383,8 @@ summarise(const struct build_report *r, const struct display *display,
         MEMBER(bad_utf8);
         MEMBER(surrogates);
         MEMBER(duplicates_of_id);
+        MEMBER(rows_failed);
+        MEMBER(rows_rejected);
         MEMBER(blank);
         MEMBER(crlf);
         MEMBER(bom);
@@ -420,6 +422,13 @@ summarise(const struct build_report *r, const struct display *display,
     if (r->duplicates_of_id)
         printf("%llu documents share source and id with another\n",
                (unsigned long long)r->duplicates_of_id);
+    if (r->rows_failed)
+        printf("%llu attribute files do not fit their documents, or are "
+               "damaged\n",
+               (unsigned long long)r->rows_failed);
+    if (r->rows_rejected)
+        printf("%llu rows of attribute files rejected\n",
+               (unsigned long long)r->rows_rejected);
     if (r->shards_missing)
         printf("%u shards are gone and left out\n", r->shards_missing);
 }
@@ -453,7 +462,8 @@ build(struct workspace *ws, const struct invocation *in,
         return error_set(err, ERR_FORMAT, "no shard could be indexed");
     if (report.shards_damaged && !report.documents)
         return error_set(err, ERR_FORMAT, "no document could be read");
-    if (report.rejected || report.shards_failed || report.shards_damaged)
+    if (report.rejected || report.shards_failed || report.shards_damaged ||
+        report.rows_failed || report.rows_rejected)
         *status_out = 1;
     return ERR_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "cli/command_list.h"
 #include "cli/session.h"
+#include "stet/utf8.h"
 #include "stet/width.h"
 
 static const struct option_def show_options[] = {
@@ -61,6 +62,99 @@ print_scores(const struct session *session, const struct document *document)
     buf_release(&labels);
 }
 
+#define PASSAGES_SHOWN 20
+
+static void
+print_passage(const char *title, struct str name, double value, struct str text)
+{
+    printf("%-10s ", title);
+    print_escaped(name, 0);
+    printf(" = %.9g  ", value);
+    print_escaped(text, 50);
+    putchar('\n');
+}
+
+/* Spans, and scores of the parts of a list text. */
+static void
+print_passages(const struct session *session, const struct document *document)
+{
+    size_t shown = 0;
+    size_t count = document->span_count;
+
+    for (size_t i = 0; i < document->span_count; i++) {
+        const struct span_score *span = &document->spans[i];
+        const struct score_def *def =
+            index_score_def(session->index, span->score);
+
+        if (++shown > PASSAGES_SHOWN)
+            break;
+        print_passage(
+            i > 0 ? "" : "spans", str_of(def->name), span->value,
+            str_slice(document->text, span->span.start, span->span.end));
+    }
+    for (size_t i = 0; i < document->segment_count; i++) {
+        const struct segment *part = &document->segments[i];
+
+        count += isnan(part->score) ? 0 : 1;
+        if (!isnan(part->score) && ++shown <= PASSAGES_SHOWN)
+            print_passage(
+                shown == 1 ? "segments" : "", STR_LIT("score"), part->score,
+                str_slice(document->text, part->text.start, part->text.end));
+    }
+    if (count > PASSAGES_SHOWN)
+        printf("%-10s %zu more\n", "", count - PASSAGES_SHOWN);
+}
+
+static void
+json_passage(struct json_out *w, struct str name, struct str text,
+             struct span span, double value)
+{
+    uint64_t start = utf8_count(str_slice(text, 0, span.start));
+    uint64_t length = utf8_count(str_slice(text, span.start, span.end));
+
+    json_open(w, '{');
+    if (name.ptr) {
+        json_key(w, "score");
+        json_str(w, name);
+    }
+    json_key(w, "start");
+    json_int(w, (int64_t)start);
+    json_key(w, "end");
+    json_int(w, (int64_t)(start + length));
+    json_key(w, "value");
+    json_double(w, value);
+    json_close(w, '}');
+}
+
+/* In code points, as exchange files have them. */
+static void
+json_passages(const struct session *session, const struct document *document,
+              struct json_out *w)
+{
+    static const struct str none = {NULL, 0};
+
+    if (document->span_count > 0) {
+        json_key(w, "spans");
+        json_open(w, '[');
+        for (size_t i = 0; i < document->span_count; i++) {
+            const struct span_score *span = &document->spans[i];
+
+            json_passage(
+                w, str_of(index_score_def(session->index, span->score)->name),
+                document->text, span->span, span->value);
+        }
+        json_close(w, ']');
+    }
+    if (document->segment_count > 0) {
+        json_key(w, "segments");
+        json_open(w, '[');
+        for (size_t i = 0; i < document->segment_count; i++)
+            json_passage(w, none, document->text, document->segments[i].text,
+                         document->segments[i].score);
+        json_close(w, ']');
+    }
+}
+
 static void
 print_plain(struct session *session, uint32_t doc,
             const struct document *document, const struct item_state *state)
@@ -87,6 +181,7 @@ print_plain(struct session *session, uint32_t doc,
            document->flags & DOC_BAD_UTF8 ? ", invalid UTF-8" : "",
            document->flags & DOC_LONE_SURROGATE ? ", lone surrogates" : "");
     print_scores(session, document);
+    print_passages(session, document);
     if (state->verdict.len)
         print_field("verdict", state->verdict);
     if (state->tags.len)
@@ -111,6 +206,7 @@ print_json(struct session *session, uint32_t doc,
     json_open(&w, '{');
     code = json_document(session, doc, &w, err);
     json_scores(session, doc, &w);
+    json_passages(session, document, &w);
     json_key(&w, "verdict");
     if (state->verdict.len)
         json_str(&w, state->verdict);

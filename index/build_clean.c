@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "build_work.h"
+#include "partition_rows.h"
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
 
@@ -82,13 +83,42 @@ compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Mark the copies that a partition's shards name, by its position in `names`
- * (sorted). */
+struct copies {
+    const struct generation *manifest;
+    uint32_t partition;
+    const struct names *names; /* of the files, sorted */
+    bool *used;                /* by position in `names` */
+};
+
+static void
+mark_copy(const struct copies *copies, uint32_t shard, const char *copy)
+{
+    const struct names *names = copies->names;
+    char **found;
+
+    if (!copy || names->count == 0 ||
+        generation_is_forgotten(copies->manifest, copies->partition, shard))
+        return;
+    copy += strlen(COPY_FOLDER "/");
+    found = bsearch(&copy, names->names, names->count, sizeof(char *),
+                    compare_names);
+    if (found)
+        copies->used[found - names->names] = true;
+}
+
+static void
+mark_rows(void *ctx, uint32_t shard, struct partition_rows *rows)
+{
+    mark_copy(ctx, shard, rows->copy);
+}
+
+/* Mark the copies that a partition's shards and files of rows name. */
 static enum err_code
 mark_copies(const char *folder, const struct generation *manifest,
             const struct generation_partition *partition,
             const struct names *names, bool *used)
 {
+    struct copies copies = {manifest, partition->number, names, used};
     struct partition_shards shards = {NULL, 0};
     struct error ignored = ERROR_INIT;
     struct db *db = NULL;
@@ -98,19 +128,11 @@ mark_copies(const char *folder, const struct generation *manifest,
     if (code == ERR_OK)
         code =
             partition_load_shards(db, partition->documents, &shards, &ignored);
-    for (uint32_t i = 0; i < shards.count; i++) {
-        const char *copy = shards.list[i].copy;
-        char **found = NULL;
-
-        if (copy && names->count > 0 &&
-            !generation_is_forgotten(manifest, partition->number, i)) {
-            copy += strlen(COPY_FOLDER "/");
-            found = bsearch(&copy, names->names, names->count, sizeof(char *),
-                            compare_names);
-        }
-        if (found)
-            used[found - names->names] = true;
-    }
+    for (uint32_t i = 0; i < shards.count; i++)
+        mark_copy(&copies, i, shards.list[i].copy);
+    if (code == ERR_OK)
+        code =
+            partition_load_rows(db, UINT32_MAX, mark_rows, &copies, &ignored);
     partition_shards_release(&shards);
     db_close(db);
     return code;

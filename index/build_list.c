@@ -8,6 +8,7 @@
 #include "build_work.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
+#include "stet/row_files.h"
 #include "stet/tokenizer.h"
 #include "stet/xalloc.h"
 
@@ -183,28 +184,6 @@ is_hidden(const char *name)
     return name[0] == '.' || strstr(name, "/.") != NULL;
 }
 
-/* Dolma keeps attributes beside documents, under the same names: they are no
- * documents. */
-static bool
-is_attribute_file(const char *folder, const char *name)
-{
-    char *path = path_join(folder, name);
-    char *at = path + strlen(folder);
-    bool found = false;
-
-    while (!found && (at = strstr(at, "/attributes/")) != NULL) {
-        char *documents;
-
-        *at = '\0';
-        documents = path_join(path, "documents");
-        found = file_is_folder(documents);
-        free(documents);
-        *at++ = '/';
-    }
-    free(path);
-    return found;
-}
-
 static void
 add_named(struct build *build, const char *absolute)
 {
@@ -223,11 +202,11 @@ add_folder(struct build *build, const char *folder, struct error *err)
     for (size_t i = 0; i < names.count && code == ERR_OK; i++) {
         char *path;
 
-        if (!is_shard_name(names.names[i]) || is_hidden(names.names[i]) ||
-            is_attribute_file(folder, names.names[i]))
+        if (!is_shard_name(names.names[i]) || is_hidden(names.names[i]))
             continue;
         path = path_join(folder, names.names[i]);
-        add_named(build, path);
+        if (!row_file_is(path))
+            add_named(build, path);
         free(path);
     }
     names_free(&names);

@@ -12,6 +12,7 @@
 #include "score_config.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
+#include "stet/row_files.h"
 #include "stet/xalloc.h"
 
 static void
@@ -189,7 +190,7 @@ build_sample_rows(const struct build *build, const char *full,
 {
     struct names names;
 
-    rows_list(full, &names);
+    row_files_list(full, &names);
     for (size_t i = 0; i < names.count; i++) {
         struct error ignored = ERROR_INIT;
         uint64_t records;

@@ -31,6 +31,7 @@ struct reading {
     bool copy_failed; /* the error is the copy's, not the shard's */
     uint64_t added, bad_utf8, surrogates, pending_text;
     uint64_t pending; /* documents not yet in the progress */
+    uint64_t lines;   /* up to the last that is not blank */
 };
 
 static enum err_code
@@ -234,6 +235,8 @@ read_records(struct reading *reading, bool *ended, struct error *err)
             *ended = true;
             return ERR_OK;
         }
+        if (record.kind != RECORD_BLANK)
+            reading->lines = record.number + 1;
         if (record.kind == RECORD_LINE)
             code = take_line(reading, &record, err);
         else if (record.kind == RECORD_TOO_LONG)
@@ -287,6 +290,9 @@ finish_row(struct reading *reading, bool ended, struct error *err)
     if (!ended)
         code = file_hash(reading->from->full, &row->file_hash,
                          &reading->build->stop, err);
+    if (code == ERR_OK)
+        code = rows_finish(reading->rows, ended ? reading->lines : UINT64_MAX,
+                           reading->ingest->writer, err);
     if (code == ERR_OK)
         code = partition_add_shard(reading->ingest->writer, row, err);
     return code;
@@ -343,7 +349,8 @@ open_reading(struct reading *reading, struct error *err)
     if (code != ERR_OK)
         return code;
     shard_set_cancel(reading->shard, &reading->build->stop);
-    reading->rows = rows_open(reading->build, reading->from);
+    reading->rows =
+        rows_open(reading->build, reading->from, reading->ingest->generation);
     reading->row.rows = rows_fingerprint(reading->from->full);
     reading->row.bytes = stat.bytes;
     reading->row.mtime_ns = stat.mtime_ns;

@@ -174,8 +174,12 @@ find_reader(struct index *index, uint32_t shard, struct index_reader **out,
     }
     index_reader_release(oldest);
     code = index_reader_open(oldest, index, shard, err);
-    if (code != ERR_OK)
+    if (code == ERR_OK && index_shard_row(index, shard)->rows)
+        code = index_rows_open(index, shard, &oldest->rows, err);
+    if (code != ERR_OK) {
+        index_reader_release(oldest);
         return code;
+    }
     oldest->age = ++index->clock;
     *out = oldest;
     return ERR_OK;
@@ -211,8 +215,8 @@ changed_error(const struct index *index, const struct document_place *place,
                      (unsigned long long)place->record + 1);
 }
 
-/* What only the index knows: scores from attribute files. Their spans are not
- * kept. */
+/* What the columns kept of files of rows that are gone or changed; their spans
+ * are lost. */
 static void
 fill_scores(struct index *index, uint32_t doc, struct document *document)
 {
@@ -256,8 +260,12 @@ index_document(struct index *index, uint32_t doc, struct arena *arena,
                           (unsigned long long)place.record + 1);
     document->record = place.record;
     document->offset = place.offset;
-    if (index_shard_row(index, place.shard)->rows)
+    if (index_shard_row(index, place.shard)->rows) {
+        code = index_rows_apply(reader->rows, &reader->mapping, arena, document,
+                                err);
         fill_scores(index, doc, document);
-    *out = document;
-    return ERR_OK;
+    }
+    if (code == ERR_OK)
+        *out = document;
+    return code;
 }

@@ -31,6 +31,8 @@ struct id_cursor {
     bool known;
 };
 
+struct row_reader;
+
 struct index_reader {
     bool used;
     uint32_t shard;
@@ -39,7 +41,8 @@ struct index_reader {
     struct shard_reader *random; /* NULL: no random access */
     struct shard *stream;        /* then: read in order, up to `at` */
     uint64_t at;
-    struct mapping mapping; /* compiled */
+    struct mapping mapping;  /* compiled */
+    struct row_reader *rows; /* index_document()'s: files beside it */
 };
 
 struct column_slot {
@@ -91,6 +94,15 @@ enum err_code index_reader_read(struct index_reader *reader,
                                 const struct document_place *place,
                                 struct buf *out, struct error *err);
 void index_reader_release(struct index_reader *reader);
+/* index_rows.c: the files of rows of a shard, a list; NULL when it has none. */
+enum err_code index_rows_open(struct index *index, uint32_t shard,
+                              struct row_reader **out, struct error *err);
+void index_rows_release(struct row_reader *rows);
+/* Add what they say about a document. Only ERR_NOMEM. */
+enum err_code index_rows_apply(struct row_reader *rows,
+                               const struct mapping *mapping,
+                               struct arena *arena, struct document *document,
+                               struct error *err);
 /* The shard as its partition knows it. */
 const struct partition_shard *index_shard_row(const struct index *index,
                                               uint32_t shard);

@@ -19,6 +19,7 @@ index_reader_release(struct index_reader *reader)
     shard_reader_close(reader->random);
     shard_close(reader->stream);
     mapping_release(&reader->mapping);
+    index_rows_release(reader->rows);
     *reader = (struct index_reader){0};
 }
 

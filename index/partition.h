@@ -15,7 +15,7 @@
 #include "stet/shard.h"
 
 #define PARTITION_APPLICATION 0x73747078u /* "stpx" */
-#define PARTITION_VERSION 3u
+#define PARTITION_VERSION 4u
 
 /* A shard as a partition knows it. Strings are owned (partition_shard_release)
  * unless said otherwise. */
@@ -35,6 +35,8 @@ struct partition_shard {
     struct buf frames; /* packed frame map; empty: cannot be read at random */
 };
 void partition_shard_release(struct partition_shard *shard);
+/* Whether it is the name of a seekable copy, below the index folder. */
+bool partition_is_copy(const char *name);
 
 /* Look-up tables. */
 enum lookup_kind { LOOKUP_HASH, LOOKUP_ID };

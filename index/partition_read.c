@@ -128,9 +128,8 @@ copy_text(struct stmt *stmt, int at)
     return xstrndup(text);
 }
 
-/* Whether `name` is one of ours below shards/. */
-static bool
-is_copy_name(const char *name)
+bool
+partition_is_copy(const char *name)
 {
     size_t len = strlen(name);
 
@@ -162,7 +161,7 @@ read_shard(struct stmt *stmt, struct partition_shard *shard)
     if (!shard->path || !*shard->path || container < CONTAINER_PLAIN ||
         container > CONTAINER_ZSTD || first < 0 || end < first ||
         end >= UINT32_MAX || hash.len != HASH_SIZE ||
-        (shard->copy && !is_copy_name(shard->copy)))
+        (shard->copy && !partition_is_copy(shard->copy)))
         return false;
     shard->container = (enum container)container;
     shard->first = (uint32_t)first;

@@ -292,6 +292,58 @@ mapping_apply(const struct mapping *mapping, struct str raw, unsigned what,
     return code;
 }
 
+static enum err_code
+differs(struct str row, struct error *err)
+{
+    return error_set(err, ERR_CONFLICT, "the row is \"%.*s\"%s",
+                     row.len < 60 ? (int)row.len : 60, row.ptr,
+                     row.len < 60 ? "" : "...");
+}
+
+/* A member's string, decoded; ptr NULL when it is none. */
+static enum err_code
+get_string(struct str raw, const char *path, struct arena *arena,
+           struct str *out, struct error *err)
+{
+    struct str token = {NULL, 0};
+    enum err_code code = record_get(raw, path, arena, &token, err);
+
+    *out = (struct str){NULL, 0};
+    if (code == ERR_OK && token.ptr && token.ptr[0] == '"')
+        code = value_string(token, JSON_ESCAPED, arena, out, err);
+    return code;
+}
+
+/* A row of signals is its document's when the urls are the same, or without
+ * them when its id ends in the record's number. */
+static enum err_code
+check_signals(struct str row, struct arena *arena, const struct document *doc,
+              struct error *err)
+{
+    struct str id;
+    struct str row_url;
+    struct str doc_url;
+    uint64_t number = 0;
+    size_t at;
+    enum err_code code = get_string(row, "metadata.url", arena, &row_url, err);
+
+    if (code == ERR_OK)
+        code = get_string(doc->raw, "url", arena, &doc_url, err);
+    if (code == ERR_OK && row_url.ptr && doc_url.ptr)
+        return str_equal(row_url, doc_url) ? ERR_OK : differs(row_url, err);
+    if (code == ERR_OK)
+        code = get_string(row, "id", arena, &id, err);
+    if (code != ERR_OK || id.len == 0)
+        return code;
+    for (at = id.len; at > 0 && id.ptr[at - 1] >= '0' && id.ptr[at - 1] <= '9';)
+        at--;
+    if (at == id.len || at == 0 || id.ptr[at - 1] != '/' || id.len - at > 18)
+        return ERR_OK;
+    for (; at < id.len; at++)
+        number = number * 10 + (uint64_t)(id.ptr[at] - '0');
+    return number == doc->record ? ERR_OK : differs(id, err);
+}
+
 enum err_code
 mapping_apply_row(const struct mapping *mapping, struct str row, unsigned what,
                   struct arena *arena, struct document *doc, struct error *err)
@@ -307,15 +359,17 @@ mapping_apply_row(const struct mapping *mapping, struct str row, unsigned what,
     if (!captures)
         return error_nomem(err);
     code = mapping_tree_walk(&walk, row, err);
-    if (code == ERR_OK)
+    if (code == ERR_OK && captures[0].type != JSON_OBJECT)
+        code = error_set_at(err, ERR_FORMAT, 0, "%s, not an object",
+                            json_type_name(captures[0].type));
+    if (code == ERR_OK && (what & MAP_SIGNALS))
+        code = check_signals(row, arena, doc, err);
+    else if (code == ERR_OK)
         code = apply_id(&apply, err);
     if (code)
         return code;
     if (beside.id.ptr && doc->id.ptr && !str_equal(beside.id, doc->id))
-        return error_set(
-            err, ERR_CONFLICT, "the row is of id %.*s, the document %.*s",
-            beside.id.len < 80 ? (int)beside.id.len : 80, beside.id.ptr,
-            doc->id.len < 80 ? (int)doc->id.len : 80, doc->id.ptr);
+        return differs(beside.id, err);
     apply.doc = doc;
     return apply_scores(&apply, what, err);
 }

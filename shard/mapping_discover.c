@@ -28,6 +28,8 @@ const char *const role_paths[ROLE_COUNT][ROLE_PATHS_MAX] = {
 bool
 role_fits(enum role role, const struct sample_path *path)
 {
+    if (path->in_records == 0)
+        return false;
     switch (role) {
     case ROLE_TEXT:
         return path->strings > 0 || path->shapes[SHAPE_STRINGS] > 0;

@@ -47,6 +47,15 @@ has_role(const struct mapping *mapping, const char *path)
     return false;
 }
 
+static uint64_t
+times_in_records(const struct mapping_sample *sample,
+                 const struct sample_path *seen)
+{
+    uint64_t times = seen ? seen->in_records : 0;
+
+    return times < sample->records ? times : sample->records;
+}
+
 static void
 explain_example(const struct sample_path *path, struct buf *out)
 {
@@ -94,7 +103,7 @@ explain_others(enum role role, const char *taken, bool set,
             before = false;
             continue;
         }
-        if (!seen)
+        if (!seen || seen->in_records == 0)
             continue;
         xbuf_printf(out, "        not %s: ", name);
         if (set)
@@ -129,7 +138,7 @@ explain_field(const struct explain *explain, enum role role)
     }
     seen = sample_find(sample, path);
     xbuf_printf(out, "%-7s %s: in %llu of %llu records", names[role], path,
-                (unsigned long long)times_seen(sample, seen),
+                (unsigned long long)times_in_records(sample, seen),
                 (unsigned long long)sample->records);
     explain_example(seen, out);
     xbuf_append(out, "\n", 1);

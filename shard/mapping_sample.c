@@ -303,6 +303,7 @@ see_value(struct sampler *s, struct sample_path *path,
     size_t end;
 
     path->last_record = s->sample->records;
+    path->in_records += !s->sample->row && token->type != JSON_NULL;
     if (token->type == JSON_NUMBER) {
         path->numbers++;
         path->integers += see_range(path, raw);
@@ -398,8 +399,10 @@ mapping_sample_add_row(struct mapping_sample *sample, struct str raw)
     if (json_validate(raw, 0, &s.err))
         return;
     json_scan_init(&scan, raw, 0);
+    sample->row = true;
     if (json_next(&scan, &token, &s.err) == ERR_OK && token.type == JSON_OBJECT)
         see_object(&s, 0);
+    sample->row = false;
 }
 
 void

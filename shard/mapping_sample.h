@@ -26,6 +26,7 @@ struct sample_path {
     size_t key_len;
     uint32_t children;
 
+    uint64_t in_records; /* the others were in rows beside them */
     uint64_t strings, numbers, booleans, nulls, objects, arrays;
     uint64_t shapes[SHAPE_COUNT];
     uint64_t integers;     /* of the numbers */
@@ -56,6 +57,7 @@ struct mapping_sample {
     uint64_t bad;     /* the first line that is no JSON, from 1; 0: none */
     struct error why; /* of that line */
     uint64_t dropped; /* keys over the limits */
+    bool row;         /* what is being fed is a row */
 };
 
 /* What a path's values would be as a score; false: none. *why (static text, or

@@ -61,6 +61,9 @@ struct build_report {
     uint64_t documents;      /* in the new generation */
     uint64_t added, rejected, bad_utf8, surrogates;
     uint64_t duplicates_of_id; /* of (source, id), within each partition */
+    uint64_t rows_failed;      /* files of rows that are out of step or cannot
+                                * be read to their ends */
+    uint64_t rows_rejected;    /* rows that are no JSON objects */
     uint64_t blank, crlf, bom;
     uint64_t text_bytes, index_bytes, copy_bytes;
     uint64_t generation;

@@ -78,6 +78,9 @@ struct names {
 };
 enum err_code folder_list(const char *path, bool recursive, struct names *out,
                           struct error *err);
+/* The folders right under `path`, sorted, links to folders among them. */
+enum err_code folder_list_folders(const char *path, struct names *out,
+                                  struct error *err);
 void names_free(struct names *names);
 
 /* flock on a file that is created when missing. `wait` false: ERR_BUSY.

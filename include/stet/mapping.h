@@ -86,7 +86,8 @@ void mapping_explain(const struct mapping *mapping, const struct mapping *given,
 enum {
     MAP_SCORES = 1, /* fill scores and labels */
     MAP_SPANS = 2,  /* fill spans and segment scores */
-    MAP_TEXT = 4    /* nothing but the text: no id, hash, count or score */
+    MAP_TEXT = 4,   /* nothing but the text: no id, hash, count or score */
+    MAP_SIGNALS = 8 /* a row of RedPajama's signals: no id of the document */
 };
 /* Map one record. `raw` must outlive the document.
  * Owns:  *out borrows from `arena` and `raw`.
@@ -98,11 +99,12 @@ enum err_code mapping_apply(const struct mapping *mapping, struct str raw,
                             unsigned what, struct arena *arena,
                             struct document **out, struct error *err);
 
-/* Add what a row beside the document says (Dolma's attributes: the same
- * line of a file of the same name): scores, labels, spans, by the mapping that
+/* Add what a row beside the document says (the same line of a file of rows,
+ * row_files.h): scores, labels, spans, by the mapping that
  * made the document. To find them, feed rows to the sample as well. `row` must
  * outlive the document.
- * Fails: as mapping_apply; ERR_CONFLICT when both have ids and they differ. */
+ * Fails: as mapping_apply; ERR_CONFLICT when both have ids and they differ,
+ * or the urls or positions of signals: the message names the row's. */
 enum err_code mapping_apply_row(const struct mapping *mapping, struct str row,
                                 unsigned what, struct arena *arena,
                                 struct document *doc, struct error *err);
