@@ -303,72 +303,6 @@ test_plan_and_explain(void **state)
     free(path);
 }
 
-static void
-write_named(const char *name, const char *text)
-{
-    char *path = corpus_path(name);
-
-    write_file(path, str_of(text));
-    free(path);
-}
-
-/* Dolma's layout: attributes in files beside the documents. */
-static void
-test_attribute_files(void **state)
-{
-    static const char *const folders[] = {"documents", "attributes",
-                                          "attributes/t", "attributes/u"};
-    struct error err = ERROR_INIT;
-    const struct document *document;
-    struct index *index;
-    struct arena arena;
-    unsigned tox = 0;
-    unsigned kind = 0;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-        char *path = corpus_path(folders[i]);
-
-        assert_int_equal(folder_make(path, 0700, &err), ERR_OK);
-        free(path);
-    }
-    write_named("documents/x.jsonl", "{\"id\":\"a\",\"text\":\"one\"}\n"
-                                     "\n"
-                                     "{\"id\":\"b\",\"text\":\"two\"}\n"
-                                     "{\"id\":\"c\",\"text\":\"six\"}\n");
-    write_named("attributes/t/x.jsonl",
-                "{\"id\":\"a\",\"attributes\":{\"tox\":0.5}}\n"
-                "\n"
-                "{\"id\":\"b\",\"attributes\":{\"tox\":0.25}}\n"
-                "{\"id\":\"c\",\"attributes\":{\"tox\":1}}\n");
-    write_named("attributes/u/x.jsonl", /* out of step from the third line on */
-                "{\"id\":\"a\",\"attributes\":{\"more\":7}}\n"
-                "\n"
-                "{\"id\":\"c\",\"attributes\":{\"more\":8}}\n");
-    assert_int_equal(must_build(true).documents, 3);
-    assert_int_equal(said.count, 1);
-    assert_non_null(strstr(said.shard, "attributes/u/x.jsonl"));
-    index = must_open();
-    assert_true(index_score_find(index, STR_LIT("tox"), &tox));
-    assert_true(index_score_find(index, STR_LIT("more"), &kind));
-    assert_true(index_score(index, tox, 0) == 0.5);
-    assert_true(index_score(index, tox, 2) == 1);
-    assert_true(index_score(index, kind, 0) == 7);
-    assert_true(isnan(index_score(index, kind, 1)));
-    arena_init(&arena, 0);
-    assert_int_equal(index_document(index, 1, &arena, &document, &err), ERR_OK);
-    assert_true(document->scores[tox] == 0.25);
-    arena_release(&arena);
-    index_close(index);
-    assert_int_equal(must_build(false).shards_indexed, 0);
-    write_named("attributes/t/x.jsonl", "{\"attributes\":{\"tox\":0.75}}\n");
-    assert_int_equal(must_build(false).shards_indexed, 1);
-    index = must_open();
-    assert_true(index_score_find(index, STR_LIT("tox"), &tox));
-    assert_true(index_score(index, tox, index_count(index) - 3) == 0.75);
-    index_close(index);
-}
-
 /* A score whose path the user changes is read again everywhere. */
 static void
 test_score_redefined(void **state)
@@ -410,7 +344,7 @@ main(void)
         CORPUS_TEST(test_changes),         CORPUS_TEST(test_many_partitions),
         CORPUS_TEST(test_compaction),      CORPUS_TEST(test_rehash),
         CORPUS_TEST(test_reader_stays),    CORPUS_TEST(test_plan_and_explain),
-        CORPUS_TEST(test_attribute_files), CORPUS_TEST(test_score_redefined),
+        CORPUS_TEST(test_score_redefined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
