@@ -121,6 +121,36 @@ session_close(struct session *session)
     arena_release(&session->arena);
 }
 
+/* A name without a version means the newest one: say so where there is a
+ * choice. */
+static void
+note_version(struct session *session, struct str name)
+{
+    unsigned score;
+    const struct score_def *def;
+
+    if (str_starts_with(name, STR_LIT("score.")))
+        name = str_slice(name, 6, name.len);
+    if (!name.len || str_find(name, STR_LIT("@"), 0) != SIZE_MAX ||
+        !index_score_find(session->index, name, &score) ||
+        index_score_versions(session->index, score) < 2)
+        return;
+    def = index_score_def(session->index, score);
+    if (!str_equal(str_of(def->name), name))
+        complain("%.*s is %s here, the newest of %zu versions", STR_FMT(name),
+                 def->name, index_score_versions(session->index, score));
+}
+
+static void
+note_versions(struct session *session, const struct query_node *node)
+{
+    if (node->op == QUERY_FIELD)
+        note_version(session, node->field.name);
+    for (const struct query_node *child = node->first; child;
+         child = child->next)
+        note_versions(session, child);
+}
+
 enum err_code
 session_search(struct session *session, const char *text,
                const struct query **query, struct hits *hits, struct error *err)
@@ -135,6 +165,11 @@ session_search(struct session *session, const char *text,
 
     if (!code)
         code = search_run(session->index, *query, &env, hits, err);
+    if (!code) {
+        note_versions(session, (*query)->root);
+        note_version(session, (*query)->order.a);
+        note_version(session, (*query)->order.b);
+    }
     if (code == ERR_USAGE && err->offset != ERR_NO_OFFSET &&
         err->offset <= strlen(text)) {
         /* Show where: the message first, then the query with a mark. */
@@ -261,7 +296,7 @@ shown_score(struct session *session, unsigned score, uint32_t doc)
 {
     double value = index_score(session->index, score, doc);
 
-    for (int digits = 6; digits < 10 && !isnan(value); digits++) {
+    for (int digits = 6; digits < 14 && !isnan(value); digits++) {
         char text[32];
         double decimal;
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -154,6 +155,40 @@ bool
 column_is_float32(const struct column *column)
 {
     return column->header->form == FORM_FLOAT32;
+}
+
+/* The nearest decimal with ever more places until one reads back. Up to 12
+ * places the product is exact (24 + 28 bits), and so is the quotient's
+ * rounding (Clinger 1990: both below 2^53 and 10^22). */
+double
+column_widen(float narrow)
+{
+    static const double powers[] = {1e1, 1e2, 1e3, 1e4,  1e5,  1e6,
+                                    1e7, 1e8, 1e9, 1e10, 1e11, 1e12};
+    double value = (double)narrow;
+
+    if (!isfinite(value) || value == trunc(value))
+        return value;
+    for (size_t i = 0; i < sizeof(powers) / sizeof(powers[0]); i++) {
+        double decimal = rint(value * powers[i]) / powers[i];
+
+        if ((float)decimal == narrow)
+            return decimal;
+    }
+    for (int digits = 6; digits <= 9; digits++) {
+        char text[32];
+
+        (void)snprintf(text, sizeof(text), "%.*g", digits, value);
+        if (strtof(text, NULL) == narrow)
+            return strtod(text, NULL);
+    }
+    return value;
+}
+
+double
+column_decimal(const struct column *column, double value)
+{
+    return column_is_float32(column) ? column_widen((float)value) : value;
 }
 
 uint32_t

@@ -39,6 +39,10 @@ void column_close(struct column *column); /* NULL allowed */
 /* NaN: unknown. */
 double column_number(const struct column *column, uint32_t doc);
 bool column_is_float32(const struct column *column);
+/* The shortest decimal that a narrow value stands for: 0.8 for the float32
+ * 0.800000012; a wide one is returned as it is. */
+double column_decimal(const struct column *column, double value);
+double column_widen(float narrow);
 /* Code 0 is unknown; codes run to column_label_count() inclusive. */
 uint32_t column_code(const struct column *column, uint32_t doc);
 uint32_t column_label_count(const struct column *column);

@@ -203,6 +203,8 @@ index_open(struct index **out, const struct workspace *ws, struct error *err)
         code = mark_live(index, err);
     if (code == ERR_OK)
         code = take_defs(index, ws, err);
+    if (code == ERR_OK)
+        code = index_derive(index, ws->settings, err);
     if (code == ERR_OK) {
         *out = index;
         index = NULL;
@@ -227,6 +229,7 @@ index_close(struct index *index)
     }
     buf_release(&index->ids.packed);
     buf_release(&index->ids.id);
+    index_derive_release(index);
     score_config_free(index->defs, index->def_count);
     free(index->partitions);
     free(index->shards);

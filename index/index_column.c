@@ -58,56 +58,102 @@ index_score_def(const struct index *index, unsigned score)
     return &index->defs[score];
 }
 
-static char
-folded(char byte)
-{
-    return byte == '-' || byte == '/' ? '_' : byte;
-}
-
-static bool
-is_alias(const char *name, struct str given)
-{
-    if (strlen(name) != given.len)
-        return false;
-    for (size_t i = 0; i < given.len; i++)
-        if (folded(name[i]) != folded(given.ptr[i]))
-            return false;
-    return true;
-}
-
 bool
 index_score_find(const struct index *index, struct str name, unsigned *score)
 {
-    for (size_t i = 0; i < index->def_count; i++)
-        if (str_equal(str_of(index->defs[i].name), name)) {
-            *score = (unsigned)i;
-            return true;
-        }
-    for (size_t i = 0; i < index->def_count; i++)
-        if (is_alias(index->defs[i].name, name)) {
-            *score = (unsigned)i;
-            return true;
-        }
-    return false;
+    unsigned found;
+
+    if (score_names_find(index->names, name, &found, 1) != 1)
+        return false;
+    *score = found;
+    return true;
+}
+
+size_t
+index_score_candidates(const struct index *index, struct str name,
+                       unsigned *found, size_t max)
+{
+    return score_names_find(index->names, name, found, max);
+}
+
+size_t
+index_score_versions(const struct index *index, unsigned score)
+{
+    return score_names_versions(index->names, score);
 }
 
 static const struct column *
 score_column(struct index *index, unsigned score, uint32_t doc,
              struct open_partition **part)
 {
-    if (index->defs[score].kind == SCORE_LABEL)
+    if (score >= index->stored_count || index->defs[score].kind == SCORE_LABEL)
         return NULL;
     *part = &index->partitions[index_partition_of(index, doc)];
     return open_slot(index, *part, &(*part)->scores[score], false);
+}
+
+/* A run of documents of one partition. */
+struct run {
+    struct index *index;
+    uint32_t doc;
+};
+
+static void fetch_decimals(void *ctx, unsigned score, double *values,
+                           uint32_t count);
+
+static void
+derive(struct index *index, unsigned score, uint32_t doc, double *values,
+       uint32_t count)
+{
+    struct run run = {index, doc};
+
+    derived_run(index->derived[score - index->stored_count], fetch_decimals,
+                &run, values, count);
+}
+
+static void
+fetch_decimals(void *ctx, unsigned score, double *values, uint32_t count)
+{
+    const struct run *run = ctx;
+    struct open_partition *part;
+    const struct column *column;
+
+    if (score >= run->index->stored_count) {
+        derive(run->index, score, run->doc, values, count);
+        return;
+    }
+    column = score_column(run->index, score, run->doc, &part);
+    for (uint32_t i = 0; i < count; i++)
+        values[i] =
+            column
+                ? column_decimal(
+                      column, column_number(column, run->doc + i - part->first))
+                : (double)NAN;
 }
 
 double
 index_score(struct index *index, unsigned score, uint32_t doc)
 {
     struct open_partition *part;
-    const struct column *column = score_column(index, score, doc, &part);
+    const struct column *column;
+    double value = (double)NAN;
 
+    if (score >= index->stored_count) {
+        derive(index, score, doc, &value, 1);
+        return value;
+    }
+    column = score_column(index, score, doc, &part);
     return column ? column_number(column, doc - part->first) : (double)NAN;
+}
+
+double
+index_score_decimal(struct index *index, unsigned score, uint32_t doc)
+{
+    struct run run = {index, doc};
+    double value;
+
+    fetch_decimals(&run, score, &value, 1);
+    return value;
 }
 
 double
@@ -115,8 +161,11 @@ index_score_round(struct index *index, unsigned score, uint32_t doc,
                   double constant)
 {
     struct open_partition *part;
-    const struct column *column = score_column(index, score, doc, &part);
+    const struct column *column;
 
+    if (score >= index->stored_count)
+        return derived_round(constant);
+    column = score_column(index, score, doc, &part);
     if (column && column_is_float32(column))
         return (double)(float)constant;
     return constant;

@@ -215,17 +215,21 @@ changed_error(const struct index *index, const struct document_place *place,
                      (unsigned long long)place->record + 1);
 }
 
-/* What the columns kept of files of rows that are gone or changed; their spans
- * are lost. */
+/* What only the index knows: scores that were imported or are derived, and
+ * what the columns kept of `rows` files that are gone or changed; the spans of
+ * those are lost. */
 static void
-fill_scores(struct index *index, uint32_t doc, struct document *document)
+fill_scores(struct index *index, uint32_t doc, bool rows,
+            struct document *document)
 {
     for (unsigned i = 0; i < index->def_count; i++) {
+        if (index->defs[i].path && !rows)
+            continue;
         if (index->defs[i].kind == SCORE_LABEL) {
             if (!document->labels[i].ptr)
                 document->labels[i] = index_label(index, LABEL_SCORE, i, doc);
         } else if (isnan(document->scores[i])) {
-            document->scores[i] = index_score(index, i, doc);
+            document->scores[i] = index_score_decimal(index, i, doc);
         }
     }
 }
@@ -260,11 +264,11 @@ index_document(struct index *index, uint32_t doc, struct arena *arena,
                           (unsigned long long)place.record + 1);
     document->record = place.record;
     document->offset = place.offset;
-    if (index_shard_row(index, place.shard)->rows) {
+    if (index_shard_row(index, place.shard)->rows)
         code = index_rows_apply(reader->rows, &reader->mapping, arena, document,
                                 err);
-        fill_scores(index, doc, document);
-    }
+    fill_scores(index, doc, index_shard_row(index, place.shard)->rows != 0,
+                document);
     if (code == ERR_OK)
         *out = document;
     return code;

@@ -2,8 +2,10 @@
 #ifndef INDEX_INDEX_IMPL_H
 #define INDEX_INDEX_IMPL_H
 
+#include "derive.h"
 #include "generation.h"
 #include "partition.h"
+#include "score_name.h"
 #include "stet/index.h"
 
 #define BLOCK_CACHE 4u  /* unpacked blocks of places */
@@ -77,6 +79,9 @@ struct index {
     uint32_t live_count;
     struct score_def *defs; /* by number */
     size_t def_count;
+    size_t stored_count;       /* those with columns; the others are derived */
+    struct derived **derived;  /* of score stored_count + i */
+    struct score_names *names; /* borrows defs */
     uint64_t clock;
     struct cached_block blocks[BLOCK_CACHE];
     struct id_cursor ids;
@@ -106,6 +111,13 @@ enum err_code index_rows_apply(struct row_reader *rows,
 /* The shard as its partition knows it. */
 const struct partition_shard *index_shard_row(const struct index *index,
                                               uint32_t shard);
+/* Append the derived scores of the configuration to index->defs and make
+ * index->names. ERR_CONFIG. */
+enum err_code index_derive(struct index *index, const struct settings *settings,
+                           struct error *err);
+void index_derive_release(struct index *index);
+/* As index_score(), as the decimal that was in the shard. */
+double index_score_decimal(struct index *index, unsigned score, uint32_t doc);
 void index_columns_release(struct index *index, struct open_partition *part);
 /* File of a shard or of its copy; caller frees. */
 char *index_shard_file(const struct index *index, uint32_t shard);

@@ -10,7 +10,9 @@ const struct query_help query_fields[] = {
      "Score in a range, both ends included, or equal to a number. SCORE:.. "
      "finds every document that has it. Also SCORE>=0.8 and SCORE<=0.2, which "
      "a shell needs in quotes. A name that is no plain word is written in "
-     "quotes (\"self-harm\":1) or with _ for each other sign (self_harm:1)."},
+     "quotes (\"self-harm\":1) or with _ for each other sign (self_harm:1). "
+     "toxicity@v7:0.8.. is that version of a score; without one the newest is "
+     "meant (none, then v6, v7, v10)."},
     {"score.SCORE", "score.len:0.5..",
      "The same; reaches a score whose name is also a field's."},
     {"label", "label:hate",

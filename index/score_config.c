@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "score_name.h"
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
 
@@ -67,6 +68,22 @@ get(const struct settings *settings, const char *name, const char *key)
     return settings_get(settings, "score", name, key);
 }
 
+/* The same; what is said of NAME holds for NAME@VERSION, too. */
+static const struct setting *
+get_inherited(const struct settings *settings, const char *name,
+              const char *key)
+{
+    const struct setting *set = get(settings, name, key);
+    char *base;
+
+    if (set || !score_name_version(str_of(name)).ptr)
+        return set;
+    base = xstrndup(score_name_base(str_of(name)));
+    set = get(settings, base, key);
+    free(base);
+    return set;
+}
+
 enum err_code
 score_config_apply(const struct settings *settings, struct score_def *def,
                    struct error *err)
@@ -82,16 +99,16 @@ score_config_apply(const struct settings *settings, struct score_def *def,
                                err);
         def->kind = (enum score_kind)choice;
     }
-    set = get(settings, def->name, "bad");
+    set = get_inherited(settings, def->name, "bad");
     if (set) {
         if (!parse_choice(set->value, ends, 3, &choice))
             return bad_setting(set, "high, low or unknown", err);
         def->bad = (enum score_bad)choice;
     }
-    set = get(settings, def->name, "range");
+    set = get_inherited(settings, def->name, "range");
     if (set && !parse_range(set->value, &def->min, &def->max))
         return bad_setting(set, "a range as 0..1", err);
-    set = get(settings, def->name, "threshold");
+    set = get_inherited(settings, def->name, "threshold");
     if (set && !parse_number(set->value, &def->threshold))
         return bad_setting(set, "a number", err);
     set = get(settings, def->name, "path");

@@ -106,14 +106,37 @@ is_capital(const char *name)
     return name[0] >= 'A' && name[0] <= 'Z';
 }
 
+/* The name could be several scores: which. */
+static enum err_code
+ambiguous(const struct search *search, struct str name, size_t at,
+          const unsigned *found, size_t count, struct error *err)
+{
+    struct buf text = {0};
+
+    for (size_t i = 0; i < count; i++)
+        xbuf_printf(&text, "%s\"%s\"", i ? " or " : "",
+                    index_score_def(search->index, found[i])->name);
+    error_set_at(err, ERR_USAGE, at, "%.*s could be %s; write it so, in quotes",
+                 STR_FMT(name), xbuf_cstr(&text));
+    buf_release(&text);
+    return err->code;
+}
+
 enum err_code
 search_unknown(const struct search *search, struct str name, size_t at,
                bool only_scores, struct error *err)
 {
+    unsigned found[SUGGESTIONS_MAX];
+    size_t matches =
+        index_score_candidates(search->index, name, found, SUGGESTIONS_MAX);
     size_t count = index_score_count(search->index);
     struct suggestions list = {.wanted = name, .limit = 1 + name.len / 4};
     struct buf text = {0};
 
+    if (matches > 1)
+        return ambiguous(search, name, at, found,
+                         matches < SUGGESTIONS_MAX ? matches : SUGGESTIONS_MAX,
+                         err);
     if (str_starts_with(name, STR_LIT("score.")))
         list.wanted = str_slice(name, sizeof("score.") - 1, name.len);
     for (size_t i = 0; i < count; i++)

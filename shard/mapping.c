@@ -110,10 +110,10 @@ unique_name(const struct mapping *mapping, const char *wanted,
         xbuf_cstr(&name);
     }
     for (unsigned n = 2; name_is_taken(mapping, xbuf_cstr(&name)); n++) {
-        struct str last = record_path_part(path, path->count - 1);
-
         buf_clear(&name);
-        xbuf_append_str(&name, wanted ? str_of(wanted) : last);
+        xbuf_append_str(&name, wanted
+                                   ? str_of(wanted)
+                                   : record_path_part(path, path->count - 1));
         xbuf_printf(&name, "_%u", n);
     }
     for (size_t i = 0; i < name.len; i++)
@@ -122,22 +122,32 @@ unique_name(const struct mapping *mapping, const char *wanted,
     return buf_take(&name);
 }
 
+/* By path; those that no record has, by name. */
+static bool
+is_same_score(const struct score_def *a, const struct score_def *b)
+{
+    if (a->path && b->path)
+        return strcmp(a->path, b->path) == 0;
+    return !a->path && !b->path && strcmp(a->name, b->name) == 0;
+}
+
 enum err_code
 mapping_add_score(struct mapping *mapping, const struct score_def *def,
                   unsigned *number, struct error *err)
 {
     struct record_path path = {0};
     struct score_def *added;
-    enum err_code code;
+    enum err_code code = ERR_OK;
 
     for (size_t i = 0; i < mapping->score_count; i++) {
-        if (strcmp(mapping->scores[i].path, def->path) != 0)
+        if (!is_same_score(&mapping->scores[i], def))
             continue;
         if (number)
             *number = (unsigned)i;
         return ERR_OK;
     }
-    code = record_path_parse(&path, def->path, err);
+    if (def->path)
+        code = record_path_parse(&path, def->path, err);
     if (code)
         return code;
     mapping->scores = xreallocarray(mapping->scores, mapping->score_count + 1,
@@ -145,7 +155,7 @@ mapping_add_score(struct mapping *mapping, const struct score_def *def,
     added = &mapping->scores[mapping->score_count];
     *added = *def;
     added->name = unique_name(mapping, def->name, &path);
-    added->path = xstrdup(def->path);
+    added->path = copy_or_null(def->path);
     if (number)
         *number = (unsigned)mapping->score_count;
     mapping->score_count++;

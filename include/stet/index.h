@@ -88,13 +88,21 @@ enum err_code index_find_place(struct index *index, struct str path,
                                uint64_t record, uint32_t *doc,
                                struct error *err);
 
-/* Scores and labels as columns. Definitions are those of the workspace's
- * mapping, by number; names resolve aliases ("-" and "/" as "_"). */
+/* Scores and labels. Definitions by number: those of the shards, imported
+ * ones and, last, those that the configuration derives from others; only the
+ * first have a path. A name may be an alias, or have '_' for what is no letter
+ * or digit; NAME@VERSION is a version, NAME alone the newest. */
 size_t index_score_count(const struct index *index);
 const struct score_def *index_score_def(const struct index *index,
                                         unsigned score);
 bool index_score_find(const struct index *index, struct str name,
                       unsigned *score);
+/* How many scores a name could mean: over 1 it is ambiguous, and
+ * index_score_find() finds none. The first `max` are in `found`. */
+size_t index_score_candidates(const struct index *index, struct str name,
+                              unsigned *found, size_t max);
+/* Versions that there are of this score's name; 1 for most. */
+size_t index_score_versions(const struct index *index, unsigned score);
 /* NaN when unknown. Numbers, spans and segments only. */
 double index_score(struct index *index, unsigned score, uint32_t doc);
 /* Columns are narrowed to float32 where that is exact to shortest decimals:

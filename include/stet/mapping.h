@@ -30,7 +30,7 @@ enum score_bad { SCORE_BAD_UNKNOWN, SCORE_BAD_HIGH, SCORE_BAD_LOW };
 
 struct score_def {
     char *name; /* unique; what queries and screens say */
-    char *path;
+    char *path; /* NULL: in no record; imported, or derived from others */
     enum score_kind kind;
     enum score_bad bad; /* which end is bad */
     double min, max;    /* range; NaN: unknown */
@@ -51,7 +51,8 @@ void mapping_init(struct mapping *mapping);
 void mapping_release(struct mapping *mapping);
 enum err_code mapping_copy(struct mapping *out, const struct mapping *from,
                            struct error *err);
-/* Add a definition (copied) unless its path is known; makes the name unique.
+/* Add a definition (copied) unless its path (its name, where it has none) is
+ * known; makes the name unique.
  * A NULL name is made from the path. *number (NULL allowed): its place.
  * The number stays valid: definitions are only appended. */
 enum err_code mapping_add_score(struct mapping *mapping,
