@@ -1,28 +1,24 @@
-"""How quick the desk feels: milliseconds from a key to the last byte that it
-causes on a pseudo-terminal, at the median and the 95th and 99th percentile,
-beside less showing the same documents in the same run.
-
-    bench/desk.py --stet build/stet SHARD...
+"""How quick the desk feels: milliseconds from a key to the first and the last
+byte that it causes on a pseudo-terminal, beside less showing the same documents
+in the same run.
 """
-import argparse
+import fcntl
 import json
 import os
 import pty
 import select
-import shutil
 import struct
-import subprocess
-import tempfile
-import time
-import fcntl
+import sys
 import termios
+import time
+
+import machine
 
 QUIET = 0.06  # seconds without a byte that end an answer
 
 
 class Terminal:
     def __init__(self, argv, env, rows=50, columns=160):
-        self.started = time.perf_counter()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execvpe(argv[0], argv, env)
@@ -62,22 +58,28 @@ class Terminal:
 
 def percentile(values, share):
     values = sorted(values)
-    return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
+    return values[min(len(values) - 1, int(share * len(values)))]
 
 
-def report(name, seconds):
+def row(program, what, seconds):
+    """None or one: keys may find nothing to do, as at a text's end."""
     times = [1000 * value for value in seconds if value is not None]
-    print("%-32s n %4d   p50 %7.2f   p95 %7.2f   p99 %7.2f ms"
-          % (name, len(times), percentile(times, .5), percentile(times, .95),
-             percentile(times, .99)), flush=True)
+    if not times:
+        return []
+    shown = {"program": program, "what": what, "n": len(times),
+             "p50_ms": percentile(times, .5), "p95_ms": percentile(times, .95),
+             "p99_ms": percentile(times, .99)}
+    print("  %-5s %-28s p50 %7.2f  p99 %7.2f ms" % (program, what, shown["p50_ms"],
+                                                    shown["p99_ms"]), file=sys.stderr)
+    return [shown]
 
 
-def measure(terminal, name, keys):
+def answers(terminal, program, what, keys):
     """To the first byte (the answer begins) and to the last one (all news of
     it, a commit's "saved" included, is on the screen)."""
-    answers = [terminal.key(key) for key in keys]
-    report(name + ", first", [answer[0] for answer in answers])
-    report(name + ", last", [answer[1] for answer in answers])
+    seconds = [terminal.key(key) for key in keys]
+    return [*row(program, what + ", first byte", [answer[0] for answer in seconds]),
+            *row(program, what + ", last byte", [answer[1] for answer in seconds])]
 
 
 def first_paint(argv, env, runs):
@@ -90,57 +92,54 @@ def first_paint(argv, env, runs):
         os.write(terminal.fd, b"Q")
         terminal.settle(1)
         terminal.close()
-    report("first byte", firsts)
-    report("first paint complete", lasts)
+    return [*row("stet", "start, first byte", firsts), *row("stet", "start, painted", lasts)]
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--stet", default="build/stet")
-    parser.add_argument("--query", default="")
-    parser.add_argument("--keys", type=int, default=100)
-    parser.add_argument("shards", nargs="+")
-    options = parser.parse_args()
-    stet = os.path.abspath(options.stet)
-    work = tempfile.mkdtemp(prefix="stet-bench-")
+def desk_rows(argv, env, keys):
+    rows = first_paint(argv, env, 7)
+    terminal = Terminal(argv, env)
+    terminal.settle()
+    for what, strokes in (("next document (J)", ["J"] * keys), ("line (j)", ["j"] * keys),
+                          ("page (PgDn)", ["\x1b[6~"] * keys),
+                          ("verdict and next (a, x)", ["a", "x"] * (keys // 2)),
+                          ("undo (u)", ["u"] * (keys // 4)),
+                          ("query (f word Enter)", ["f", "\x15the\r"] * 5)):
+        rows += answers(terminal, "stet", what, strokes)
+    os.write(terminal.fd, b"Q")
+    terminal.close()
+    return rows
+
+
+def less_rows(text, env, keys):
+    terminal = Terminal(["less", text], env)
+    terminal.settle()
+    rows = answers(terminal, "less", "line (j)", ["j"] * keys)
+    rows += answers(terminal, "less", "page (space)", [" "] * (keys // 2))
+    os.write(terminal.fd, b"q")
+    terminal.close()
+    return rows
+
+
+def write_snippets(stet, work, path):
+    out = machine.run([[stet, "search", "-C", work, "--json", "-n", "2000", "sort:len"]])[2]
+    with open(path, "w") as lines:
+        for line in out.splitlines():
+            lines.write(json.loads(line)["snippet"].replace("\n", " ") + "\n")
+
+
+def measure(stet, corpus, keys, work):
+    """Rows for the desk and for less, 160 columns and 50 lines."""
+    folder, about = corpus
+    shards = [os.path.join(folder, shard) for shard in about["sets"]["english"]["shards"]]
     env = dict(os.environ, TERM="xterm-256color", STET_REVIEWER="bench", LESSHISTFILE="-")
     env.pop("NO_COLOR", None)
-    try:
-        shards = [os.path.abspath(shard) for shard in options.shards]
-        subprocess.run([stet, "index", "-C", work, "-q", *shards], check=True,
-                       stdout=subprocess.DEVNULL)
-        with open(os.path.join(work, ".stet", "config"), "a") as config:
-            config.write("[policy]\n\tdwell = 0\n")
-        desk = [stet, "desk", "-C", work, options.query or "sort:len"]
-        print("stet desk, 160x50")
-        first_paint(desk, env, 7)
-        terminal = Terminal(desk, env)
-        terminal.settle()
-        n = options.keys
-        measure(terminal, "next document (J)", ["J"] * n)
-        measure(terminal, "line (j)", ["j"] * n)
-        measure(terminal, "page (PgDn)", ["\x1b[6~"] * n)
-        measure(terminal, "verdict and next (a, x)", ["a", "x"] * (n // 2))
-        measure(terminal, "undo (u)", ["u"] * (n // 4))
-        measure(terminal, "query (f word Enter)", ["f", "\x15the\r"] * 5)
-        os.write(terminal.fd, b"Q")
-        terminal.close()
-        text = os.path.join(work, "all.txt")
-        out = subprocess.run([stet, "search", "-C", work, "--json", "-n", "2000",
-                              options.query or "sort:len"], stdout=subprocess.PIPE)
-        with open(text, "w") as lines:
-            for line in out.stdout.decode().splitlines():
-                lines.write(json.loads(line)["snippet"].replace("\n", " ") + "\n")
-        print("less, 160x50, as many snippets")
-        terminal = Terminal(["less", text], env)
-        terminal.settle()
-        measure(terminal, "line (j)", ["j"] * n)
-        measure(terminal, "page (space)", [" "] * (n // 2))
-        os.write(terminal.fd, b"q")
-        terminal.close()
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    main()
+    machine.empty(work)
+    machine.run([[stet, "index", "-qy", "-C", work, *shards]])
+    with open(os.path.join(work, ".stet", "config"), "a") as config:
+        config.write("[policy]\n\tdwell = 0\n")
+    rows = desk_rows([stet, "desk", "-C", work, "sort:len"], env, keys)
+    text = os.path.join(work, "all.txt")
+    write_snippets(stet, work, text)
+    rows += less_rows(text, env, keys)
+    machine.empty(work)
+    return rows

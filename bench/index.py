@@ -1,111 +1,130 @@
-"""Speed of indexing, whole: shards in, a searchable index out. In one run, as
-ratios, beside the script that a user would write instead: Python's json and
-SQLite's FTS5 with their defaults.
-
-    bench/index.py --stet build/stet SHARD...
+"""Speed of indexing, whole: compressed shards in, a searchable index out. Every
+round runs all contenders once, one after the other, so that a slow moment of the
+machine falls on all; what is told is how many times as long the others took as
+stet in the same round.
 """
-import argparse
-import gzip
-import io
 import json
 import os
-import shutil
-import sqlite3
-import subprocess
+import statistics
 import sys
-import tempfile
-import time
+
+import machine
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HASHSIZE = 16 << 20  # of FTS5's insert path: 4 to 16 MB are its best
+SLOW_SHARDS = 1      # what a contender gets that would take minutes
+
+STET = "stet"
 
 
-def lines_of(path):
-    with open(path, "rb") as shard:
-        magic = shard.read(4)
-    if magic[:2] == b"\x1f\x8b":
-        return gzip.open(path, "rb")
-    if magic == b"\x28\xb5\x2f\xfd":
-        return io.BytesIO(subprocess.run(["zstd", "-dcq", path], stdout=subprocess.PIPE,
-                                         check=True).stdout)
-    return open(path, "rb")
+class Contender:
+    """argv(work, shards) -> commands to run side by side; size(work) -> bytes
+    of its index."""
+
+    def __init__(self, name, argv, size=machine.folder_bytes, shards=None):
+        self.name, self.argv, self.size, self.shards = name, argv, size, shards
 
 
-def python_fts5(folder, shards):
-    db = sqlite3.connect(os.path.join(folder, "python.db"))
-    db.execute("CREATE VIRTUAL TABLE document USING fts5(text, content='')")
-    text_bytes = rows = 0
-    for shard in shards:
-        with lines_of(shard) as lines:
-            for line in lines:
-                try:
-                    text = json.loads(line)["text"]
-                except (ValueError, KeyError, TypeError):
-                    continue
-                rows += 1
-                text_bytes += len(text.encode("utf-8", "surrogatepass"))
-                db.execute("INSERT INTO document(rowid, text) VALUES (?, ?)",
-                           (rows, text.encode("utf-8", "replace").decode()))
-    db.commit()
-    db.close()
-    return text_bytes
+def in_part(work):
+    """stet's index without the seekable copies."""
+    index = os.path.join(work, ".stet", "index")
+    copies = os.path.join(index, "shards")
+    return machine.folder_bytes(index) - machine.folder_bytes(copies)
 
 
-def timed(argv):
-    """Wall seconds and peak resident bytes of a child."""
-    start = time.perf_counter()
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0, argv
-    return time.perf_counter() - start, usage.ru_maxrss * 1024
+def in_whole(work):
+    return machine.folder_bytes(os.path.join(work, ".stet", "index"))
 
 
-def folder_bytes(folder):
-    return sum(os.path.getsize(os.path.join(path, name))
-               for path, _, names in os.walk(folder) for name in names)
+def stet_contenders(stet):
+    def argv(*options):
+        return lambda work, shards: [[stet, "index", "-qy", "--json", "-C", work, *options, *shards]]
+    yield Contender(STET, argv("--seekable=never"), in_part)
+    yield Contender("stet, seekable copies", argv("--seekable=auto"), in_whole)
+    help_text = machine.run([[stet, "index", "--help"]])[2]
+    if "--builder" in help_text:
+        yield Contender("stet --builder=fts5", argv("--seekable=never", "--builder=fts5"),
+                        in_part)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--stet", default="build/stet")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--python-fts5", metavar="FOLDER", help=argparse.SUPPRESS)
-    parser.add_argument("shards", nargs="+")
-    options = parser.parse_args()
-    if options.python_fts5:
-        print(python_fts5(options.python_fts5, options.shards), file=sys.stderr)
-        return
-    shards = [os.path.abspath(shard) for shard in options.shards]
-    stet = os.path.abspath(options.stet)
-    with tempfile.TemporaryDirectory(prefix="stet-bench-") as work:
-        text_bytes = python_fts5(work, shards)
-        os.unlink(os.path.join(work, "python.db"))
-        mb = text_bytes / 1e6
-        print("%.1f MB of text in %d shards" % (mb, len(shards)))
-        best = {}
-        for run in range(options.runs):
-            variants = {
-                "stet": [stet, "index", "-C", os.path.join(work, "ws"), "-q", *shards],
-                "stet, one job": [stet, "index", "-j", "1", "-C", os.path.join(work, "ws"),
-                                  "-q", *shards],
-                "stet, no copies": [stet, "index", "--seekable=never", "-C",
-                                    os.path.join(work, "ws"), "-q", *shards],
-                "Python + FTS5": [sys.executable, __file__, "--python-fts5", work, *shards],
-            }
-            for name, argv in variants.items():
-                shutil.rmtree(os.path.join(work, "ws"), ignore_errors=True)
-                os.makedirs(os.path.join(work, "ws"))
-                if os.path.exists(os.path.join(work, "python.db")):
-                    os.unlink(os.path.join(work, "python.db"))
-                seconds, peak = timed(argv)
-                size = (os.path.getsize(os.path.join(work, "python.db"))
-                        if name.startswith("Python")
-                        else folder_bytes(os.path.join(work, "ws", ".stet", "index")))
-                best.setdefault(name, []).append((seconds, peak, size))
-        slow = sorted(value[0] for value in best["Python + FTS5"])[options.runs // 2]
-        for name, values in best.items():
-            seconds, peak, size = sorted(values)[len(values) // 2]
-            print("%-16s %6.2f s  %6.1f MB/s  %5.1f x Python  peak %4.0f MiB  index %3.0f %%"
-                  % (name, seconds, mb / seconds, slow / seconds, peak / 2**20,
-                     100 * size / text_bytes))
+def insert_path(program, tokenizer):
+    """A process for each core, each with its part of the shards."""
+    def argv(work, shards):
+        cores = min(os.cpu_count(), len(shards))
+        return [[program, os.path.join(work, "%d.db" % core), tokenizer, str(HASHSIZE),
+                 *shards[core::cores]] for core in range(cores)]
+    return argv
 
 
-if __name__ == "__main__":
-    main()
+def other_contenders(programs, venv_python):
+    insert = os.path.join(programs, "fts5_insert")
+    yield Contender("FTS5 insert path, stet's tokens", insert_path(insert, "stet"))
+    yield Contender("FTS5 insert path, unicode61", insert_path(insert, "unicode61"))
+
+    def script(name, python):
+        return lambda work, shards: [[python, os.path.join(HERE, "contenders.py"), name, work,
+                                      *shards]]
+    yield Contender("Python + FTS5", script("python", sys.executable))
+    if venv_python:
+        yield Contender("Tantivy", script("tantivy", venv_python))
+        yield Contender("DuckDB fts", script("duckdb", venv_python), shards=SLOW_SHARDS)
+
+
+def check_work(contender, output, documents):
+    """Everybody says how much they indexed: the same work."""
+    counted = sum(json.loads(line)["documents"] for line in output.splitlines())
+    if counted != documents:
+        sys.exit("%s indexed %d documents of %d" % (contender.name, counted, documents))
+
+
+def one_round(contenders, work, shards, known):
+    """name -> what this round showed of it. known: what each shard holds."""
+    shown = {}
+    for contender in contenders:
+        mine = shards[:contender.shards]
+        seconds, peak, output = machine.run(contender.argv(machine.empty(work), mine))
+        check_work(contender, output, sum(known[shard]["documents"] for shard in mine))
+        text = sum(known[shard]["text_bytes"] for shard in mine)
+        shown[contender.name] = {"seconds": seconds, "peak_bytes": peak, "text_bytes": text,
+                                 "index_bytes": contender.size(work)}
+        print("  %-32s %7.2f s  %6.1f MB/s" % (contender.name, seconds, text / seconds / 1e6),
+              file=sys.stderr, flush=True)
+    machine.empty(work)
+    return shown
+
+
+def summarise(rounds):
+    """Spreads over the rounds; `times` is how often stet would have been done."""
+    result = {}
+    for name in rounds[0]:
+        runs = [shown[name] for shown in rounds]
+        speeds = [run["text_bytes"] / run["seconds"] for run in runs]
+        base = [shown[STET]["text_bytes"] / shown[STET]["seconds"] for shown in rounds]
+        result[name] = {
+            "text_bytes": runs[0]["text_bytes"],
+            "seconds": machine.spread([run["seconds"] for run in runs]),
+            "bytes_per_second": machine.spread(speeds),
+            "times": machine.spread([b / speed for b, speed in zip(base, speeds)]),
+            "peak_bytes": max(run["peak_bytes"] for run in runs),
+            "index_share": statistics.median(run["index_bytes"] / run["text_bytes"]
+                                             for run in runs),
+        }
+    return result
+
+
+
+def measure(stet, programs, venv_python, corpus, runs, work):
+    """corpus: (folder, what about.json says). set -> contender -> spreads."""
+    folder, about = corpus
+    contenders = [*stet_contenders(stet), *other_contenders(programs, venv_python)]
+    result = {}
+    for name, known in about["sets"].items():
+        shards = {os.path.join(folder, shard): inside
+                  for shard, inside in known["shards"].items()}
+        machine.warm(shards)
+        rounds = []
+        for number in range(runs):
+            print("indexing, %s, round %d of %d" % (name, number + 1, runs), file=sys.stderr)
+            rounds.append(one_round(contenders, work, list(shards), shards))
+        result[name] = summarise(rounds)
+    return result
