@@ -84,8 +84,9 @@ set_fts5(struct db *db, uint64_t memory, struct error *err)
     return db_exec(db, text, err);
 }
 
-static void
-start_bulk(struct partition_writer *writer)
+/* Pages are written once, in order: few are worth keeping. */
+static enum err_code
+start_bulk(struct partition_writer *writer, struct error *err)
 {
     const struct partition_options *options = &writer->options;
     char *name = xasprintf("%s.runs", options->name);
@@ -100,6 +101,7 @@ start_bulk(struct partition_writer *writer)
     bulk.aside = writer->aside;
     writer->bulk = bulk_new(&bulk);
     free(name);
+    return db_exec(writer->db, "PRAGMA cache_size = -4096", err);
 }
 
 static struct column_writer *
@@ -139,7 +141,7 @@ partition_writer_open(struct partition_writer **out,
     if (code == ERR_OK && options->builder == BUILDER_FTS5)
         code = set_fts5(writer->db, options->memory, err);
     else if (code == ERR_OK)
-        start_bulk(writer);
+        code = start_bulk(writer, err);
     writer->source = new_column(writer, true, "source", 0);
     writer->lang = new_column(writer, true, "lang", 0);
     writer->score_count = options->mapping->score_count;

@@ -55,8 +55,7 @@ table_open(struct table *table, size_t page_size)
         " first BLOB NOT NULL UNIQUE, data BLOB NOT NULL);"
         "CREATE VIRTUAL TABLE fts USING fts5(text, content='',"
         " tokenize='stet', detail=full, columnsize=1);"
-        "INSERT INTO fts(fts, rank) VALUES('automerge', 0);"
-        "INSERT INTO fts(fts, rank) VALUES('hashsize', 1073741824);";
+        "INSERT INTO fts(fts, rank) VALUES('automerge', 0);";
     struct error err = ERROR_INIT;
     char text[100];
     int fd;
@@ -95,19 +94,29 @@ table_close(struct table *table)
 }
 
 void
-build_by_fts5(struct table *table, const struct texts *texts, size_t page_size)
+build_by_fts5(struct table *table, const struct texts *texts, size_t page_size,
+              unsigned hash_size)
 {
     static const char add[] = "INSERT INTO fts(rowid, text) VALUES(?1, ?2)";
     struct error err = ERROR_INIT;
     struct stmt *stmt;
+    char text[100];
 
     table_open(table, page_size);
+    (void)snprintf(text, sizeof(text),
+                   "INSERT INTO fts(fts, rank) VALUES('hashsize', %u)",
+                   hash_size);
+    must(db_exec(table->db, text, &err), &err);
     must(db_stmt(table->db, add, &stmt, &err), &err);
     for (size_t i = 0; i < texts->count; i++) {
         stmt_bind_int(stmt, 1, (int64_t)i + 1);
         stmt_bind_text(stmt, 2, text_at(texts, i));
         must(stmt_run(stmt, &err), &err);
     }
+    if (hash_size < ONE_SEGMENT)
+        must(
+            db_exec(table->db, "INSERT INTO fts(fts) VALUES('optimize')", &err),
+            &err);
     table_reopen(table);
     must(db_exec(table->db, "BEGIN", &err), &err);
     must(dictionary_fill(table->db, &err), &err);
@@ -186,7 +195,7 @@ must_build_equal(const struct texts *texts, size_t page_size, uint64_t memory,
     struct table fts5;
     struct table bulk;
 
-    build_by_fts5(&fts5, texts, page_size);
+    build_by_fts5(&fts5, texts, page_size, ONE_SEGMENT);
     build_by_bulk(&bulk, texts, page_size, memory, threads);
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
         must_be_equal(bulk.db, fts5.db, queries[i]);

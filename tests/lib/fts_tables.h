@@ -26,13 +26,16 @@ struct table {
     struct db *db;
     char path[32];
 };
-/* Empty, in a transaction; FTS5 writes one segment at its end. */
+/* Empty, in a transaction. */
 void table_open(struct table *table, size_t page_size);
 /* Commit, and read anew: FTS5 keeps what it read before. */
 void table_reopen(struct table *table);
 void table_close(struct table *table);
+/* FTS5 writes a segment for every `hash_size` bytes of postings; several are
+ * merged into one (ONE_SEGMENT: there is just one). */
+#define ONE_SEGMENT (1u << 30)
 void build_by_fts5(struct table *table, const struct texts *texts,
-                   size_t page_size);
+                   size_t page_size, unsigned hash_size);
 void build_by_bulk(struct table *table, const struct texts *texts,
                    size_t page_size, uint64_t memory, unsigned threads);
 /* Build by both; aborts, saying where, when the tables differ. */
