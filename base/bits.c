@@ -73,6 +73,29 @@ bits_fill(struct bits *bits)
 }
 
 void
+bits_clear(struct bits *bits)
+{
+    memset(bits->words, 0, word_count(bits) * sizeof(*bits->words));
+}
+
+void
+bits_slice(struct bits *out, const struct bits *bits, uint32_t first)
+{
+    const uint64_t *from = bits->words + (first >> 6);
+    size_t left = word_count(bits) - (first >> 6);
+    size_t words = word_count(out);
+    unsigned shift = first & 63;
+
+    assert(first <= bits->count && out->count <= bits->count - first);
+    for (size_t i = 0; i < words; i++) {
+        out->words[i] = from[i] >> shift;
+        if (shift && i + 1 < left)
+            out->words[i] |= from[i + 1] << (64 - shift);
+    }
+    clear_tail(out);
+}
+
+void
 bits_and(struct bits *bits, const struct bits *other)
 {
     size_t words = word_count(bits);

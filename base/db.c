@@ -300,12 +300,8 @@ db_close(struct db *db)
 {
     if (!db)
         return;
-    for (size_t i = 0; i < db->stmt_cap; i++) {
-        if (!db->stmts[i])
-            continue;
-        sqlite3_finalize(db->stmts[i]->handle);
-        free(db->stmts[i]);
-    }
+    for (size_t i = 0; i < db->stmt_cap; i++)
+        stmt_free(db->stmts[i]);
     free(db->stmts);
     sqlite3_close_v2(db->handle);
     free(db->path);
@@ -413,12 +409,38 @@ grow_stmts(struct db *db)
 }
 
 enum err_code
+db_prepare(struct db *db, const char *sql, struct stmt **out, struct error *err)
+{
+    struct stmt *stmt;
+    sqlite3_stmt *handle = NULL;
+    int result = sqlite3_prepare_v3(db->handle, sql, -1,
+                                    SQLITE_PREPARE_PERSISTENT, &handle, NULL);
+
+    if (result != SQLITE_OK)
+        return result_error(db, result, err);
+    stmt = xcalloc(1, sizeof(*stmt));
+    stmt->db = db;
+    stmt->handle = handle;
+    stmt->sql = sql;
+    *out = stmt;
+    return ERR_OK;
+}
+
+void
+stmt_free(struct stmt *stmt)
+{
+    if (!stmt)
+        return;
+    sqlite3_finalize(stmt->handle);
+    free(stmt);
+}
+
+enum err_code
 db_stmt(struct db *db, const char *sql, struct stmt **out, struct error *err)
 {
     struct stmt *stmt = NULL;
-    sqlite3_stmt *handle = NULL;
     size_t at;
-    int result;
+    enum err_code code;
 
     if (db->stmt_count * 2 >= db->stmt_cap)
         grow_stmts(db);
@@ -430,14 +452,9 @@ db_stmt(struct db *db, const char *sql, struct stmt **out, struct error *err)
         *out = stmt;
         return ERR_OK;
     }
-    result = sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                &handle, NULL);
-    if (result != SQLITE_OK)
-        return result_error(db, result, err);
-    stmt = xcalloc(1, sizeof(*stmt));
-    stmt->db = db;
-    stmt->handle = handle;
-    stmt->sql = sql;
+    code = db_prepare(db, sql, &stmt, err);
+    if (code != ERR_OK)
+        return code;
     db->stmts[at] = stmt;
     db->stmt_count++;
     *out = stmt;

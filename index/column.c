@@ -151,6 +151,24 @@ column_number(const struct column *column, uint32_t doc)
     return ((const double *)(const void *)column->values)[doc];
 }
 
+void
+column_numbers(const struct column *column, uint32_t doc, uint32_t count,
+               double *values)
+{
+    const struct column_header *header = column->header;
+    const float *narrow = (const void *)column->values;
+
+    if (header->form == FORM_FLOAT32 && doc >= header->first &&
+        doc - header->first <= header->length &&
+        count <= header->length - (doc - header->first)) {
+        for (uint32_t i = 0; i < count; i++)
+            values[i] = (double)narrow[doc - header->first + i];
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = column_number(column, doc + i);
+}
+
 bool
 column_is_float32(const struct column *column)
 {

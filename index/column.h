@@ -38,6 +38,9 @@ enum err_code column_open(struct column **out, const char *path, bool labels,
 void column_close(struct column *column); /* NULL allowed */
 /* NaN: unknown. */
 double column_number(const struct column *column, uint32_t doc);
+/* Of `count` documents from `doc`. */
+void column_numbers(const struct column *column, uint32_t doc, uint32_t count,
+                    double *values);
 bool column_is_float32(const struct column *column);
 /* The shortest decimal that a narrow value stands for: 0.8 for the float32
  * 0.800000012; a wide one is returned as it is. */

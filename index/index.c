@@ -223,12 +223,13 @@ index_close(struct index *index)
     for (unsigned i = 0; i < index->partition_count; i++) {
         struct open_partition *part = &index->partitions[i];
 
+        free(part->blocks);
+        buf_release(&part->ids.packed);
+        buf_release(&part->ids.id);
         index_columns_release(index, part);
         partition_shards_release(&part->shards);
         db_close(part->db);
     }
-    buf_release(&index->ids.packed);
-    buf_release(&index->ids.id);
     index_derive_release(index);
     score_config_free(index->defs, index->def_count);
     free(index->partitions);

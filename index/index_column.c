@@ -146,6 +146,28 @@ index_score(struct index *index, unsigned score, uint32_t doc)
     return column ? column_number(column, doc - part->first) : (double)NAN;
 }
 
+void
+index_scores(struct index *index, unsigned score, uint32_t doc, uint32_t count,
+             double *values)
+{
+    struct open_partition *part;
+    const struct column *column;
+
+    for (uint32_t i = 0; score >= index->stored_count && i < count;
+         i += DERIVE_BLOCK)
+        derive(index, score, doc + i, values + i,
+               count - i < DERIVE_BLOCK ? count - i : DERIVE_BLOCK);
+    if (score >= index->stored_count)
+        return;
+    column = score_column(index, score, doc, &part);
+    if (column) {
+        column_numbers(column, doc - part->first, count, values);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = (double)NAN;
+}
+
 double
 index_score_decimal(struct index *index, unsigned score, uint32_t doc)
 {

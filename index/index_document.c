@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "index_impl.h"
+#include "stet/xalloc.h"
 
 static enum err_code
 not_a_document(uint32_t doc, struct error *err)
@@ -15,22 +16,23 @@ not_a_document(uint32_t doc, struct error *err)
 }
 
 static enum err_code
-load_block(struct index *index, unsigned partition, uint32_t block,
+load_block(struct open_partition *part, uint32_t block,
            const struct cached_block **out, struct error *err)
 {
-    const struct open_partition *part = &index->partitions[partition];
-    struct cached_block *oldest = &index->blocks[0];
+    struct cached_block *oldest;
     uint32_t count = part->end - part->first - block * PACK_BLOCK;
     enum err_code code;
 
     if (count > PACK_BLOCK)
         count = PACK_BLOCK;
+    if (!part->blocks)
+        part->blocks = xcalloc(BLOCK_CACHE, sizeof(*part->blocks));
+    oldest = &part->blocks[0];
     for (unsigned i = 0; i < BLOCK_CACHE; i++) {
-        struct cached_block *cached = &index->blocks[i];
+        struct cached_block *cached = &part->blocks[i];
 
-        if (cached->used && cached->partition == partition &&
-            cached->block == block) {
-            cached->age = ++index->clock;
+        if (cached->used && cached->block == block) {
+            cached->age = ++part->clock;
             *out = cached;
             return ERR_OK;
         }
@@ -45,11 +47,16 @@ load_block(struct index *index, unsigned partition, uint32_t block,
     if (code != ERR_OK)
         return code;
     oldest->used = true;
-    oldest->partition = partition;
     oldest->block = block;
-    oldest->age = ++index->clock;
+    oldest->age = ++part->clock;
     *out = oldest;
     return ERR_OK;
+}
+
+static struct open_partition *
+part_of(struct index *index, uint32_t doc)
+{
+    return &index->partitions[index_partition_of(index, doc)];
 }
 
 enum err_code
@@ -58,15 +65,15 @@ index_place(struct index *index, uint32_t doc, struct document_place *out,
 {
     const struct cached_block *block;
     const struct pack_place *place;
-    unsigned partition;
+    struct open_partition *part;
     uint32_t local;
     enum err_code code;
 
     if (doc >= index->count)
         return not_a_document(doc, err);
-    partition = index_partition_of(index, doc);
-    local = doc - index->partitions[partition].first;
-    code = load_block(index, partition, local / PACK_BLOCK, &block, err);
+    part = part_of(index, doc);
+    local = doc - part->first;
+    code = load_block(part, local / PACK_BLOCK, &block, err);
     if (code != ERR_OK)
         return code;
     place = &block->places[local % PACK_BLOCK];
@@ -85,22 +92,19 @@ index_place(struct index *index, uint32_t doc, struct document_place *out,
 
 /* Put the cursor on a document's id. */
 static enum err_code
-seek_id(struct index *index, uint32_t doc, struct error *err)
+seek_id(struct open_partition *part, uint32_t doc, struct error *err)
 {
-    struct id_cursor *ids = &index->ids;
-    unsigned partition = index_partition_of(index, doc);
-    const struct open_partition *part = &index->partitions[partition];
+    struct id_cursor *ids = &part->ids;
     uint32_t block = (doc - part->first) / PACK_BLOCK;
     uint32_t wanted = (doc - part->first) % PACK_BLOCK;
 
-    if (!ids->used || ids->partition != partition || ids->block != block) {
+    if (!ids->used || ids->block != block) {
         enum err_code code;
 
         ids->used = false;
         code = partition_load_ids(part->db, block, &ids->packed, err);
         if (code != ERR_OK)
             return code;
-        ids->partition = partition;
         ids->block = block;
         ids->next = UINT32_MAX;
         ids->used = true;
@@ -131,15 +135,17 @@ index_identity(struct index *index, uint32_t doc, struct arena *arena,
 {
     struct str name = {NULL, 0};
     struct str from;
+    struct open_partition *part;
     enum err_code code;
 
     if (doc >= index->count)
         return not_a_document(doc, err);
-    code = seek_id(index, doc, err);
+    part = part_of(index, doc);
+    code = seek_id(part, doc, err);
     if (code != ERR_OK)
         return code;
-    if (index->ids.known) {
-        name = arena_copy(arena, buf_str(&index->ids.id));
+    if (part->ids.known) {
+        name = arena_copy(arena, buf_str(&part->ids.id));
         if (!name.ptr)
             return error_nomem(err);
     }

@@ -8,14 +8,13 @@
 #include "score_name.h"
 #include "stet/index.h"
 
-#define BLOCK_CACHE 4u  /* unpacked blocks of places */
+#define BLOCK_CACHE 4u  /* unpacked blocks of places, of each partition */
 #define READER_CACHE 8u /* shards kept open */
 
 struct cached_block {
     bool used;
-    unsigned partition;
     uint32_t block;
-    uint64_t age; /* index->clock when used last */
+    uint64_t age; /* the partition's clock when used last */
     struct pack_place places[PACK_BLOCK];
     struct hash hashes[PACK_BLOCK];
 };
@@ -24,7 +23,6 @@ struct cached_block {
  * not start anew for each. */
 struct id_cursor {
     bool used;
-    unsigned partition;
     uint32_t block;
     struct buf packed;
     size_t at;     /* in `packed` */
@@ -53,6 +51,8 @@ struct column_slot {
     bool broken;
 };
 
+/* What reading leaves behind belongs to its partition: so threads that look
+ * at different partitions do not meet. */
 struct open_partition {
     uint32_t number;
     uint32_t first, end; /* documents */
@@ -62,6 +62,9 @@ struct open_partition {
     struct partition_shards shards;
     struct column_slot source, lang;
     struct column_slot *scores; /* by number */
+    uint64_t clock;
+    struct cached_block *blocks; /* BLOCK_CACHE; NULL until one is read */
+    struct id_cursor ids;
 };
 
 struct index {
@@ -83,8 +86,6 @@ struct index {
     struct derived **derived;  /* of score stored_count + i */
     struct score_names *names; /* borrows defs */
     uint64_t clock;
-    struct cached_block blocks[BLOCK_CACHE];
-    struct id_cursor ids;
     struct index_reader readers[READER_CACHE];
 };
 

@@ -12,18 +12,6 @@
 
 #define CANCEL_EVERY 1024u /* documents between two looks */
 
-typedef enum err_code field_run(const struct search *search,
-                                const struct query_field *field,
-                                const struct bits *candidates, struct bits *out,
-                                struct error *err);
-
-/* The next candidate after `doc`; UINT32_MAX at the end. */
-static uint32_t
-next_candidate(const struct bits *candidates, uint32_t doc)
-{
-    return bits_next(candidates, doc + 1);
-}
-
 static enum err_code
 look_at(const struct search *search, uint32_t *steps, struct error *err)
 {
@@ -63,68 +51,42 @@ in_range(double value, double low, double high)
     return !isnan(value) && !(value < low) && !(value > high);
 }
 
-struct bounds {
-    unsigned score;
-    double low, high; /* NaN: open */
-};
-
-/* One partition's part of a score: its column's rounding is the same for all
- * of its documents. */
+/* Where no candidate is, no column is read. */
 static enum err_code
-score_range(const struct search *search, struct bounds bounds,
-            unsigned partition, const struct bits *candidates, struct bits *out,
-            struct error *err)
-{
-    struct index *index = search->index;
-    uint32_t doc;
-    uint32_t end;
-    uint32_t steps = 0;
-    enum err_code code = ERR_OK;
-
-    index_partition_range(index, partition, &doc, &end);
-    if (doc >= end)
-        return ERR_OK;
-    if (!isnan(bounds.low))
-        bounds.low = index_score_round(index, bounds.score, doc, bounds.low);
-    if (!isnan(bounds.high))
-        bounds.high = index_score_round(index, bounds.score, doc, bounds.high);
-    for (doc = bits_next(candidates, doc); code == ERR_OK && doc < end;
-         doc = next_candidate(candidates, doc)) {
-        if (in_range(index_score(index, bounds.score, doc), bounds.low,
-                     bounds.high))
-            bits_set(out, doc);
-        code = look_at(search, &steps, err);
-    }
-    return code;
-}
-
-static enum err_code
-run_score(const struct search *search, const struct query_field *field,
-          unsigned score, const struct bits *candidates, struct bits *out,
-          struct error *err)
-{
-    const struct score_def *def = index_score_def(search->index, score);
-    unsigned count = index_partition_count(search->index);
-    struct bounds bounds = {score, (double)NAN, (double)NAN};
-    enum err_code code;
-
-    if (def->kind == SCORE_LABEL)
-        return index_label_bits(search->index, LABEL_SCORE, score, field->value,
-                                out, err);
-    code = numbers(field, &bounds.low, &bounds.high, err);
-    for (unsigned i = 0; code == ERR_OK && i < count; i++)
-        code = score_range(search, bounds, i, candidates, out, err);
-    return code;
-}
-
-static enum err_code
-run_label(const struct search *search, const struct query_field *field,
+run_score(const struct stretch *at, const struct leaf *leaf,
           const struct bits *candidates, struct bits *out, struct error *err)
+{
+    struct index *index = at->search->index;
+    double low = leaf->low;
+    double high = leaf->high;
+    double values[CANCEL_EVERY];
+
+    if (!isnan(low))
+        low = index_score_round(index, leaf->score, at->first, low);
+    if (!isnan(high))
+        high = index_score_round(index, leaf->score, at->first, high);
+    for (uint32_t doc = bits_next(candidates, 0); doc != UINT32_MAX;
+         doc = bits_next(candidates, doc)) {
+        uint32_t count = candidates->count - doc;
+
+        if (count > CANCEL_EVERY)
+            count = CANCEL_EVERY;
+        index_scores(index, leaf->score, at->first + doc, count, values);
+        for (uint32_t i = 0; i < count; i++)
+            if (in_range(values[i], low, high))
+                bits_set(out, doc + i);
+        doc += count;
+    }
+    return search_cancelled(at->search, err);
+}
+
+static enum err_code
+set_label(const struct search *search, const struct query_field *field,
+          struct bits *out, struct error *err)
 {
     size_t count = index_score_count(search->index);
     enum err_code code = ERR_OK;
 
-    (void)candidates;
     for (size_t i = 0; code == ERR_OK && i < count; i++) {
         unsigned score = (unsigned)i;
 
@@ -136,30 +98,27 @@ run_label(const struct search *search, const struct query_field *field,
 }
 
 static enum err_code
-run_source(const struct search *search, const struct query_field *field,
-           const struct bits *candidates, struct bits *out, struct error *err)
+set_source(const struct search *search, const struct query_field *field,
+           struct bits *out, struct error *err)
 {
-    (void)candidates;
     return index_label_bits(search->index, LABEL_SOURCE, 0, field->value, out,
                             err);
 }
 
 static enum err_code
-run_lang(const struct search *search, const struct query_field *field,
-         const struct bits *candidates, struct bits *out, struct error *err)
+set_lang(const struct search *search, const struct query_field *field,
+         struct bits *out, struct error *err)
 {
-    (void)candidates;
     return index_label_bits(search->index, LABEL_LANG, 0, field->value, out,
                             err);
 }
 
 static enum err_code
-run_shard(const struct search *search, const struct query_field *field,
-          const struct bits *candidates, struct bits *out, struct error *err)
+set_shard(const struct search *search, const struct query_field *field,
+          struct bits *out, struct error *err)
 {
     uint32_t count = index_shard_count(search->index);
 
-    (void)candidates;
     (void)err;
     for (uint32_t i = 0; i < count; i++) {
         const struct index_shard *shard = index_shard(search->index, i);
@@ -173,23 +132,21 @@ run_shard(const struct search *search, const struct query_field *field,
 }
 
 static enum err_code
-run_len(const struct search *search, const struct query_field *field,
+run_len(const struct stretch *at, const struct leaf *leaf,
         const struct bits *candidates, struct bits *out, struct error *err)
 {
     struct document_place place;
     uint32_t steps = 0;
-    double low = (double)NAN;
-    double high = (double)NAN;
-    enum err_code code = numbers(field, &low, &high, err);
+    enum err_code code = ERR_OK;
 
     for (uint32_t doc = bits_next(candidates, 0);
          code == ERR_OK && doc != UINT32_MAX;
-         doc = next_candidate(candidates, doc)) {
-        code = index_place(search->index, doc, &place, err);
-        if (code == ERR_OK && in_range(place.text_cp, low, high))
+         doc = bits_next(candidates, doc + 1)) {
+        code = index_place(at->search->index, at->first + doc, &place, err);
+        if (code == ERR_OK && in_range(place.text_cp, leaf->low, leaf->high))
             bits_set(out, doc);
         if (code == ERR_OK)
-            code = look_at(search, &steps, err);
+            code = look_at(at->search, &steps, err);
     }
     return code;
 }
@@ -222,7 +179,7 @@ load_keys(const struct search *search, struct text_key *keys, size_t *count,
 
     *count = 0;
     for (uint32_t doc = bits_next(live, 0); code == ERR_OK && doc != UINT32_MAX;
-         doc = next_candidate(live, doc)) {
+         doc = bits_next(live, doc + 1)) {
         struct text_key *key = &keys[(*count)++];
 
         code = index_place(search->index, doc, &place, err);
@@ -279,8 +236,8 @@ set_copies(const struct text_key *keys, size_t count, double low, double high,
 }
 
 static enum err_code
-run_dup(const struct search *search, const struct query_field *field,
-        const struct bits *candidates, struct bits *out, struct error *err)
+set_dup(const struct search *search, const struct query_field *field,
+        struct bits *out, struct error *err)
 {
     size_t live = index_live_count(search->index);
     struct text_key *keys;
@@ -289,7 +246,6 @@ run_dup(const struct search *search, const struct query_field *field,
     double high = (double)NAN;
     enum err_code code = numbers(field, &low, &high, err);
 
-    (void)candidates;
     if (code != ERR_OK)
         return code;
     keys = malloc((live + 1) * 2 * sizeof(*keys));
@@ -359,66 +315,121 @@ id_matches(struct str pattern, struct str token, struct buf *decoded,
 }
 
 static enum err_code
-run_id(const struct search *search, const struct query_field *field,
+run_id(const struct stretch *at, const struct leaf *leaf,
        const struct bits *candidates, struct bits *out, struct error *err)
 {
     struct arena arena;
     struct buf decoded = {0};
     uint32_t steps = 0;
-    bool found = false;
-    bool is_pattern = str_find(field->value, STR_LIT("*"), 0) != SIZE_MAX ||
-                      str_find(field->value, STR_LIT("?"), 0) != SIZE_MAX;
-    enum err_code code = find_exact(search, field->value, out, &found, err);
+    enum err_code code = ERR_OK;
 
-    if (code != ERR_OK || (found && !is_pattern))
-        return code;
     arena_init(&arena, 0);
     for (uint32_t doc = bits_next(candidates, 0);
          code == ERR_OK && doc != UINT32_MAX;
-         doc = next_candidate(candidates, doc)) {
+         doc = bits_next(candidates, doc + 1)) {
         struct str token = {NULL, 0};
         struct str source = {NULL, 0};
         bool matches = false;
 
         arena_reset(&arena);
-        code = index_identity(search->index, doc, &arena, &token, &source, err);
+        code = index_identity(at->search->index, at->first + doc, &arena,
+                              &token, &source, err);
         if (code == ERR_OK)
-            code = id_matches(field->value, token, &decoded, &matches, err);
+            code =
+                id_matches(leaf->field->value, token, &decoded, &matches, err);
         if (matches)
             bits_set(out, doc);
         if (code == ERR_OK)
-            code = look_at(search, &steps, err);
+            code = look_at(at->search, &steps, err);
     }
     buf_release(&decoded);
     arena_release(&arena);
     return code;
 }
 
-static enum err_code
-run_list(const struct search *search, const struct query_field *field,
-         const struct bits *candidates, struct bits *out, struct error *err)
+static void
+make_leaf(struct plan_node *node, enum plan_cost cost, leaf_run *run)
 {
-    (void)candidates;
-    return search_list(search, field, out, err);
+    node->op = PLAN_LEAF;
+    node->cost = cost;
+    node->leaf.run = run;
 }
+
+/* An id that is known is a set; else, and for patterns, all are looked at. */
+static enum err_code
+plan_id(struct plan *plan, const struct query_field *field,
+        struct plan_node *node, struct error *err)
+{
+    struct plan_node *exact = search_plan_new(plan, PLAN_SET, COST_SET);
+    struct plan_node *scan = search_plan_new(plan, PLAN_LEAF, COST_SCAN);
+    bool found = false;
+    bool is_pattern = str_find(field->value, STR_LIT("*"), 0) != SIZE_MAX ||
+                      str_find(field->value, STR_LIT("?"), 0) != SIZE_MAX;
+    enum err_code code;
+
+    if (!exact || !scan)
+        return error_nomem(err);
+    code = search_plan_set(plan, exact, err);
+    if (code == ERR_OK)
+        code = find_exact(plan->search, field->value, &exact->set, &found, err);
+    make_leaf(scan, COST_SCAN, run_id);
+    scan->leaf.field = field;
+    node->op = PLAN_OR;
+    node->children = exact;
+    if (!found || is_pattern) {
+        exact->next = scan;
+        node->cost = COST_SCAN;
+    }
+    return code;
+}
+
+static enum err_code
+plan_len(struct plan *plan, const struct query_field *field,
+         struct plan_node *node, struct error *err)
+{
+    (void)plan;
+    make_leaf(node, COST_SCAN, run_len);
+    return numbers(field, &node->leaf.low, &node->leaf.high, err);
+}
+
+static enum err_code
+plan_score(struct plan *plan, unsigned score, struct plan_node *node,
+           struct error *err)
+{
+    struct index *index = plan->search->index;
+    const struct query_field *field = node->leaf.field;
+    enum err_code code;
+
+    if (index_score_def(index, score)->kind != SCORE_LABEL) {
+        make_leaf(node, COST_SET, run_score);
+        node->leaf.score = score;
+        return numbers(field, &node->leaf.low, &node->leaf.high, err);
+    }
+    code = search_plan_set(plan, node, err);
+    if (code == ERR_OK)
+        code = index_label_bits(index, LABEL_SCORE, score, field->value,
+                                &node->set, err);
+    return code;
+}
+
+typedef enum err_code make_set(const struct search *search,
+                               const struct query_field *field,
+                               struct bits *out, struct error *err);
+typedef enum err_code make_node(struct plan *plan,
+                                const struct query_field *field,
+                                struct plan_node *node, struct error *err);
 
 static const struct {
     const char *name;
-    field_run *run;
-    enum field_cost cost;
+    make_set *set; /* or else */
+    make_node *plan;
 } own_fields[] = {
-    {"label", run_label, FIELD_CHEAP}, {"source", run_source, FIELD_CHEAP},
-    {"lang", run_lang, FIELD_CHEAP},   {"shard", run_shard, FIELD_CHEAP},
-    {"list", run_list, FIELD_CHEAP},   {"dup", run_dup, FIELD_SCAN},
-    {"len", run_len, FIELD_SCAN},      {"id", run_id, FIELD_SCAN},
+    {"label", set_label, NULL},       {"source", set_source, NULL},
+    {"lang", set_lang, NULL},         {"shard", set_shard, NULL},
+    {"list", NULL, search_plan_list}, {"dup", set_dup, NULL},
+    {"len", NULL, plan_len},          {"id", NULL, plan_id},
 };
 #define OWN_COUNT (sizeof(own_fields) / sizeof(own_fields[0]))
-
-static bool
-is_meta(const struct query_field *field)
-{
-    return str_starts_with(field->name, STR_LIT("meta."));
-}
 
 /* Index into own_fields, OWN_COUNT for none. */
 static size_t
@@ -429,17 +440,6 @@ find_own(struct str name)
     while (i < OWN_COUNT && !str_equal(name, str_of(own_fields[i].name)))
         i++;
     return i;
-}
-
-enum field_cost
-search_field_cost(const struct search *search, const struct query_field *field)
-{
-    size_t own = find_own(field->name);
-
-    (void)search;
-    if (is_meta(field))
-        return FIELD_READ;
-    return own < OWN_COUNT ? own_fields[own].cost : FIELD_CHEAP;
 }
 
 /* Names of the language itself, which a score of that name does not hide. */
@@ -467,26 +467,41 @@ ask_caller(const struct search *search, const struct query_field *field,
     return code;
 }
 
+static enum err_code
+fill_set(struct plan *plan, make_set *set, struct plan_node *node,
+         struct error *err)
+{
+    enum err_code code = search_plan_set(plan, node, err);
+
+    if (code == ERR_OK)
+        code = set(plan->search, node->leaf.field, &node->set, err);
+    return code;
+}
+
 enum err_code
-search_field(const struct search *search, const struct query_field *field,
-             const struct bits *candidates, struct bits *out, struct error *err)
+search_plan_field(struct plan *plan, const struct query_field *field,
+                  struct plan_node **out, struct error *err)
 {
     size_t own = find_own(field->name);
+    struct plan_node *node = search_plan_new(plan, PLAN_LEAF, COST_SET);
     unsigned score;
-    enum err_code code;
 
-    if (is_meta(field))
-        return search_meta(search, field, candidates, out, err);
+    if (!node)
+        return error_nomem(err);
+    *out = node;
+    node->leaf.field = field;
+    if (own < OWN_COUNT && own_fields[own].plan)
+        return own_fields[own].plan(plan, field, node, err);
     if (own < OWN_COUNT)
-        return own_fields[own].run(search, field, candidates, out, err);
+        return fill_set(plan, own_fields[own].set, node, err);
     if (str_starts_with(field->name, STR_LIT("score."))) {
-        code = search_score(search, field->name, field->at, &score, err);
-        if (code != ERR_OK)
-            return code;
-        return run_score(search, field, score, candidates, out, err);
+        enum err_code code =
+            search_score(plan->search, field->name, field->at, &score, err);
+
+        return code == ERR_OK ? plan_score(plan, score, node, err) : code;
     }
     if (!is_reserved(field->name) &&
-        index_score_find(search->index, field->name, &score))
-        return run_score(search, field, score, candidates, out, err);
-    return ask_caller(search, field, out, err);
+        index_score_find(plan->search->index, field->name, &score))
+        return plan_score(plan, score, node, err);
+    return fill_set(plan, ask_caller, node, err);
 }

@@ -1,44 +1,35 @@
-/* Puts hits in order. Every order is one number a document; the numbers are
- * mapped to integers that sort the same way and radix-sorted, which is stable:
- * ties stay in the order of documents, unknown values come last. */
+/* What hits are ordered by. Every order is one number a document, mapped to an
+ * integer that sorts the same way; unknown values come last. */
 #include "config.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "query_match.h"
 #include "search_eval.h"
+#include "search_rank.h"
+#include "stet/xalloc.h"
 
 #define CANCEL_EVERY 1024u
 
-struct keyed {
-    uint64_t key; /* small first */
-    uint32_t doc;
-};
+typedef enum err_code order_value(const struct order *order, uint32_t doc,
+                                  double *value, struct error *err);
 
-struct ranks {
-    const struct bits *wanted;
-    double *values; /* by document */
-};
-
-/* What to sort by; filled by the order's own function. */
-struct plan {
+struct order {
     const struct search *search;
-    const struct query_order *order;
+    const struct query_order *wanted;
+    order_value *value; /* NULL: documents, random or rank */
     bool descending;
+    bool direction_unknown;
     unsigned a, b;           /* scores */
     double scale_a, scale_b; /* 1 / width of their ranges */
     double low_a, low_b;
-    struct ranks ranks;
+    struct rank *rank; /* NULL: not by rank */
 };
-
-typedef enum err_code plan_value(const struct plan *plan, uint32_t doc,
-                                 double *value, struct error *err);
 
 /* Doubles in the order of integers; NaN after everything in both
  * directions. */
-static uint64_t
-key_of(double value, bool descending)
+uint64_t
+order_key(double value, bool descending)
 {
     uint64_t bits;
 
@@ -51,83 +42,55 @@ key_of(double value, bool descending)
     return descending ? ~bits : bits;
 }
 
-/* Least significant byte first; bytes that are all equal cost one pass of
- * counting. */
 static enum err_code
-radix_sort(const struct search *search, struct keyed **items,
-           struct keyed **space, uint32_t count, struct error *err)
-{
-    enum err_code code = ERR_OK;
-
-    for (unsigned shift = 0; shift < 64 && code == ERR_OK; shift += 8) {
-        uint32_t starts[257] = {0};
-        struct keyed *from = *items;
-        struct keyed *to = *space;
-
-        for (uint32_t i = 0; i < count; i++)
-            starts[((from[i].key >> shift) & 0xff) + 1]++;
-        code = search_cancelled(search, err);
-        if (count == 0 || starts[((from[0].key >> shift) & 0xff) + 1] == count)
-            continue;
-        for (unsigned i = 1; i < 257; i++)
-            starts[i] += starts[i - 1];
-        for (uint32_t i = 0; i < count; i++)
-            to[starts[(from[i].key >> shift) & 0xff]++] = from[i];
-        *items = to;
-        *space = from;
-    }
-    return code;
-}
-
-static enum err_code
-score_value(const struct plan *plan, uint32_t doc, double *value,
+score_value(const struct order *order, uint32_t doc, double *value,
             struct error *err)
 {
     (void)err;
-    *value = index_score(plan->search->index, plan->a, doc);
+    *value = index_score(order->search->index, order->a, doc);
     return ERR_OK;
 }
 
 static enum err_code
-near_value(const struct plan *plan, uint32_t doc, double *value,
+near_value(const struct order *order, uint32_t doc, double *value,
            struct error *err)
 {
     (void)err;
-    *value = fabs(index_score(plan->search->index, plan->a, doc) -
-                  plan->order->value);
+    *value = fabs(index_score(order->search->index, order->a, doc) -
+                  order->wanted->value);
     return ERR_OK;
 }
 
 static enum err_code
-disagree_scores(const struct plan *plan, uint32_t doc, double *value,
+disagree_scores(const struct order *order, uint32_t doc, double *value,
                 struct error *err)
 {
-    double a = index_score(plan->search->index, plan->a, doc);
-    double b = index_score(plan->search->index, plan->b, doc);
+    double a = index_score(order->search->index, order->a, doc);
+    double b = index_score(order->search->index, order->b, doc);
 
     (void)err;
-    *value = fabs((a - plan->low_a) * plan->scale_a -
-                  (b - plan->low_b) * plan->scale_b);
+    *value = fabs((a - order->low_a) * order->scale_a -
+                  (b - order->low_b) * order->scale_b);
     return ERR_OK;
 }
 
 static enum err_code
-disagree_reviewers(const struct plan *plan, uint32_t doc, double *value,
+disagree_reviewers(const struct order *order, uint32_t doc, double *value,
                    struct error *err)
 {
-    const struct search_env *env = plan->search->env;
+    const struct search_env *env = order->search->env;
 
     (void)err;
-    *value = env->disagree(env->ctx, plan->order->a, plan->order->b, doc);
+    *value = env->disagree(env->ctx, order->wanted->a, order->wanted->b, doc);
     return ERR_OK;
 }
 
 static enum err_code
-length_value(const struct plan *plan, uint32_t doc, double *value,
+length_value(const struct order *order, uint32_t doc, double *value,
              struct error *err)
 {
     struct document_place place;
-    enum err_code code = index_place(plan->search->index, doc, &place, err);
+    enum err_code code = index_place(order->search->index, doc, &place, err);
 
     if (code == ERR_OK)
         *value = place.text_cp;
@@ -135,21 +98,12 @@ length_value(const struct plan *plan, uint32_t doc, double *value,
 }
 
 static enum err_code
-number_value(const struct plan *plan, uint32_t doc, double *value,
+number_value(const struct order *order, uint32_t doc, double *value,
              struct error *err)
 {
-    (void)plan;
+    (void)order;
     (void)err;
     *value = doc;
-    return ERR_OK;
-}
-
-static enum err_code
-rank_value(const struct plan *plan, uint32_t doc, double *value,
-           struct error *err)
-{
-    (void)err;
-    *value = plan->ranks.values[doc];
     return ERR_OK;
 }
 
@@ -164,93 +118,106 @@ mix(uint64_t x)
 
 /* By seed, text and id, not by number: the order outlives a re-sharding. */
 static enum err_code
-random_key(const struct plan *plan, uint32_t doc, struct arena *arena,
+random_key(const struct order *order, uint32_t doc, struct arena *arena,
            uint64_t *key, struct error *err)
 {
     struct document_place place;
     struct str id = {NULL, 0};
     struct str source = {NULL, 0};
     uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a of the id */
-    enum err_code code = index_place(plan->search->index, doc, &place, err);
+    enum err_code code = index_place(order->search->index, doc, &place, err);
 
     arena_reset(arena);
     if (code == ERR_OK)
         code =
-            index_identity(plan->search->index, doc, arena, &id, &source, err);
+            index_identity(order->search->index, doc, arena, &id, &source, err);
     if (code != ERR_OK)
         return code;
     for (size_t i = 0; i < id.len; i++)
         hash = (hash ^ (unsigned char)id.ptr[i]) * UINT64_C(0x100000001b3);
     hash = mix(hash + hash_prefix(&place.text_hash));
-    hash = mix(hash + mix(plan->order->seed + UINT64_C(0x9e3779b97f4a7c15)));
-    *key = plan->order->reverse ? ~hash : hash;
+    hash = mix(hash + mix(order->wanted->seed + UINT64_C(0x9e3779b97f4a7c15)));
+    *key = order->wanted->reverse ? ~hash : hash;
     return ERR_OK;
 }
 
 static enum err_code
-fill_random(const struct plan *plan, struct keyed *items, struct error *err)
+random_keys(const struct order *order, struct keyed *items, uint32_t count,
+            struct error *err)
 {
-    const struct hits *hits = plan->search->hits;
     struct arena arena;
     enum err_code code = ERR_OK;
 
     arena_init(&arena, 0);
-    for (uint32_t i = 0; code == ERR_OK && i < hits->count; i++) {
-        items[i].doc = hits->docs[i];
-        code = random_key(plan, hits->docs[i], &arena, &items[i].key, err);
+    for (uint32_t i = 0; code == ERR_OK && i < count; i++) {
+        code = random_key(order, items[i].doc, &arena, &items[i].key, err);
         if (code == ERR_OK && i % CANCEL_EVERY == 0)
-            code = search_cancelled(plan->search, err);
+            code = search_cancelled(order->search, err);
     }
     arena_release(&arena);
     return code;
 }
 
 static enum err_code
-fill_values(const struct plan *plan, plan_value *value_of, struct keyed *items,
-            struct error *err)
+value_keys(const struct order *order, struct keyed *items, uint32_t count,
+           struct error *err)
 {
-    const struct hits *hits = plan->search->hits;
     enum err_code code = ERR_OK;
 
-    for (uint32_t i = 0; code == ERR_OK && i < hits->count; i++) {
+    for (uint32_t i = 0; code == ERR_OK && i < count; i++) {
         double value = (double)NAN;
 
-        code = value_of(plan, hits->docs[i], &value, err);
-        items[i] =
-            (struct keyed){key_of(value, plan->descending), hits->docs[i]};
+        code = order->value(order, items[i].doc, &value, err);
+        items[i].key = order_key(value, order->descending);
         if (code == ERR_OK && i % CANCEL_EVERY == 0)
-            code = search_cancelled(plan->search, err);
+            code = search_cancelled(order->search, err);
     }
     return code;
 }
 
+enum err_code
+order_keys(const struct order *order, unsigned partition, struct keyed *items,
+           uint32_t count, struct error *err)
+{
+    if (order->rank)
+        return rank_keys(order->rank, partition, order->descending, items,
+                         count, err);
+    if (order->wanted->kind == ORDER_RANDOM)
+        return random_keys(order, items, count, err);
+    if (order->value)
+        return value_keys(order, items, count, err);
+    for (uint32_t i = 0; i < count; i++)
+        items[i].key = 0;
+    return ERR_OK;
+}
+
 static enum err_code
-number_score(struct plan *plan, struct str name, unsigned *score,
+number_score(struct order *order, struct str name, unsigned *score,
              struct error *err)
 {
-    const struct search *search = plan->search;
+    const struct search *search = order->search;
     enum err_code code =
-        search_score(search, name, plan->order->at, score, err);
+        search_score(search, name, order->wanted->at, score, err);
 
     if (code == ERR_OK &&
         index_score_def(search->index, *score)->kind == SCORE_LABEL)
-        code = error_set_at(err, ERR_USAGE, plan->order->at,
+        code = error_set_at(err, ERR_USAGE, order->wanted->at,
                             "%.*s is a label, not a number to sort by",
                             STR_FMT(name));
     return code;
 }
 
 static enum err_code
-plan_score(struct plan *plan, struct error *err)
+choose_score(struct order *order, struct error *err)
 {
     enum score_bad bad;
-    enum err_code code = number_score(plan, plan->order->a, &plan->a, err);
+    enum err_code code = number_score(order, order->wanted->a, &order->a, err);
 
     if (code != ERR_OK)
         return code;
-    bad = index_score_def(plan->search->index, plan->a)->bad;
-    plan->descending = (bad != SCORE_BAD_LOW) != plan->order->reverse;
-    plan->search->hits->direction_unknown = bad == SCORE_BAD_UNKNOWN;
+    bad = index_score_def(order->search->index, order->a)->bad;
+    order->descending = (bad != SCORE_BAD_LOW) != order->wanted->reverse;
+    order->direction_unknown = bad == SCORE_BAD_UNKNOWN;
     return ERR_OK;
 }
 
@@ -279,159 +246,109 @@ score_scale(const struct search *search, unsigned score, double *low,
 }
 
 static enum err_code
-plan_disagree(struct plan *plan, plan_value **value_of, struct error *err)
+choose_disagree(struct order *order, struct error *err)
 {
-    const struct search *search = plan->search;
-    const struct query_order *order = plan->order;
+    const struct search *search = order->search;
+    const struct query_order *wanted = order->wanted;
     enum err_code code;
     unsigned ignored;
 
-    plan->descending = !order->reverse;
+    order->descending = !wanted->reverse;
     if (search->env->disagree &&
-        !index_score_find(search->index, order->a, &ignored) &&
-        !index_score_find(search->index, order->b, &ignored) &&
-        !str_starts_with(order->a, STR_LIT("score.")) &&
-        !str_starts_with(order->b, STR_LIT("score."))) {
-        *value_of = disagree_reviewers;
+        !index_score_find(search->index, wanted->a, &ignored) &&
+        !index_score_find(search->index, wanted->b, &ignored) &&
+        !str_starts_with(wanted->a, STR_LIT("score.")) &&
+        !str_starts_with(wanted->b, STR_LIT("score."))) {
+        order->value = disagree_reviewers;
         return ERR_OK;
     }
-    code = number_score(plan, order->a, &plan->a, err);
+    code = number_score(order, wanted->a, &order->a, err);
     if (code == ERR_OK)
-        code = number_score(plan, order->b, &plan->b, err);
+        code = number_score(order, wanted->b, &order->b, err);
     if (code != ERR_OK)
         return code;
-    score_scale(search, plan->a, &plan->low_a, &plan->scale_a);
-    score_scale(search, plan->b, &plan->low_b, &plan->scale_b);
-    *value_of = disagree_scores;
+    score_scale(search, order->a, &order->low_a, &order->scale_a);
+    score_scale(search, order->b, &order->low_b, &order->scale_b);
+    order->value = disagree_scores;
     return ERR_OK;
 }
 
+/* Choose the number to sort by. */
 static enum err_code
-add_words(void *ctx, const struct query_node *leaf, struct error *err)
+choose(struct order *order, const struct query *query, struct error *err)
 {
-    struct buf *expression = ctx;
-
-    if (leaf->op != QUERY_TEXT)
-        return ERR_OK;
-    if (expression->len > 0) {
-        enum err_code code = buf_append_str(expression, STR_LIT(" OR "), err);
-
-        if (code != ERR_OK)
-            return code;
-    }
-    return match_append(leaf, expression, err);
-}
-
-static void
-set_rank(void *ctx, uint32_t doc, double rank)
-{
-    struct ranks *ranks = ctx;
-
-    if (bits_get(ranks->wanted, doc))
-        ranks->values[doc] = rank;
-}
-
-/* bm25 of all words that are searched for, within each partition. */
-static enum err_code
-plan_rank(struct plan *plan, const struct query *query, struct error *err)
-{
-    const struct search *search = plan->search;
-    const struct hits *hits = search->hits;
-    uint32_t count = index_count(search->index);
-    struct buf expression = {0};
-    struct bits wanted = {NULL, 0};
-    enum err_code code =
-        match_foreach(query->root, add_words, &expression, err);
-
-    plan->descending = plan->order->reverse;
-    if (code == ERR_OK && expression.len == 0)
-        code = error_set_at(err, ERR_USAGE, plan->order->at,
-                            "sort:rank needs words to rank by");
-    if (code == ERR_OK)
-        code = bits_init(&wanted, count, err);
-    if (code != ERR_OK)
-        goto out;
-    plan->ranks.values = malloc((count ? count : 1) * sizeof(double));
-    if (!plan->ranks.values) {
-        code = error_nomem(err);
-        goto out;
-    }
-    for (uint32_t i = 0; i < count; i++)
-        plan->ranks.values[i] = (double)NAN;
-    for (uint32_t i = 0; i < hits->count; i++)
-        bits_set(&wanted, hits->docs[i]);
-    plan->ranks.wanted = &wanted;
-    code = search_match(search, buf_str(&expression), true, set_rank,
-                        &plan->ranks, err);
-    plan->ranks.wanted = NULL;
-out:
-    bits_release(&wanted);
-    buf_release(&expression);
-    return code;
-}
-
-/* Choose the number to sort by; NULL: keep the order of documents. */
-static enum err_code
-make_plan(struct plan *plan, const struct query *query, plan_value **value_of,
-          struct error *err)
-{
-    plan->descending = plan->order->reverse;
-    *value_of = NULL;
-    switch (plan->order->kind) {
+    order->descending = order->wanted->reverse;
+    switch (order->wanted->kind) {
     case ORDER_DEFAULT:
     case ORDER_RANDOM:
         return ERR_OK;
     case ORDER_SHARD:
-        if (plan->order->reverse)
-            *value_of = number_value;
+        if (order->wanted->reverse)
+            order->value = number_value;
         return ERR_OK;
     case ORDER_LENGTH:
-        *value_of = length_value;
+        order->value = length_value;
         return ERR_OK;
     case ORDER_SCORE:
-        *value_of = score_value;
-        return plan_score(plan, err);
+        order->value = score_value;
+        return choose_score(order, err);
     case ORDER_NEAR:
-        *value_of = near_value;
-        return number_score(plan, plan->order->a, &plan->a, err);
+        order->value = near_value;
+        return number_score(order, order->wanted->a, &order->a, err);
     case ORDER_DISAGREE:
-        return plan_disagree(plan, value_of, err);
+        return choose_disagree(order, err);
     case ORDER_RANK:
-        *value_of = rank_value;
-        return plan_rank(plan, query, err);
+        return rank_make(&order->rank, order->search, query, err);
     }
     return ERR_OK;
 }
 
 enum err_code
-search_order(const struct search *search, const struct query *query,
-             struct error *err)
+order_make(struct order **out, const struct search *search,
+           const struct query *query, struct error *err)
 {
-    struct plan plan = {.search = search, .order = &query->order};
-    struct hits *hits = search->hits;
-    size_t count = hits->count ? hits->count : 1;
-    struct keyed *items = NULL;
-    struct keyed *space = NULL;
-    plan_value *value_of;
-    enum err_code code = make_plan(&plan, query, &value_of, err);
+    struct order *order = xcalloc(1, sizeof(*order));
+    enum err_code code;
 
-    if (code != ERR_OK || (!value_of && query->order.kind != ORDER_RANDOM))
-        goto out;
-    items = malloc(count * sizeof(*items));
-    space = malloc(count * sizeof(*space));
-    if (!items || !space) {
-        code = error_nomem(err);
-        goto out;
-    }
-    code = value_of ? fill_values(&plan, value_of, items, err)
-                    : fill_random(&plan, items, err);
+    order->search = search;
+    order->wanted = &query->order;
+    code = choose(order, query, err);
     if (code == ERR_OK)
-        code = radix_sort(search, &items, &space, hits->count, err);
-    for (uint32_t i = 0; code == ERR_OK && i < hits->count; i++)
-        hits->docs[i] = items[i].doc;
-out:
-    free(plan.ranks.values);
-    free(items);
-    free(space);
+        *out = order;
+    else
+        order_free(order);
     return code;
+}
+
+void
+order_free(struct order *order)
+{
+    if (!order)
+        return;
+    rank_free(order->rank);
+    free(order);
+}
+
+bool
+order_is_documents(const struct order *order)
+{
+    return !order->value && !order->rank && order->wanted->kind != ORDER_RANDOM;
+}
+
+bool
+order_direction_unknown(const struct order *order)
+{
+    return order->direction_unknown;
+}
+
+bool
+order_asks_caller(const struct order *order)
+{
+    return order->value == disagree_reviewers;
+}
+
+bool
+order_is_score(const struct order *order)
+{
+    return order->value == score_value || order->value == near_value;
 }

@@ -16,23 +16,41 @@
 #define LIST_BATCH 64 /* phrases in one expression */
 
 struct batch {
-    const struct search *search;
-    struct bits *out;
+    struct plan *plan;
+    struct plan_node *node;
+    size_t cap;
     struct buf expression;
     size_t count;
 };
 
+/* Make the phrases so far an expression of the node's. */
 static enum err_code
-run_batch(struct batch *batch, struct error *err)
+end_batch(struct batch *batch, struct error *err)
 {
-    enum err_code code = ERR_OK;
+    struct plan_node *node = batch->node;
+    struct arena *arena = &batch->plan->arena;
 
-    if (batch->count > 0)
-        code = search_match(batch->search, buf_str(&batch->expression), false,
-                            search_set_bit, batch->out, err);
+    if (batch->count == 0)
+        return ERR_OK;
+    if (node->count == batch->cap) {
+        size_t cap = batch->cap ? batch->cap * 2 : 16;
+        struct str *grown = arena_alloc(arena, cap * sizeof(*grown));
+
+        if (!grown)
+            return error_nomem(err);
+        if (node->count > 0)
+            memcpy(grown, node->expressions, node->count * sizeof(*grown));
+        node->expressions = grown;
+        batch->cap = cap;
+    }
+    node->expressions[node->count] =
+        arena_copy(arena, buf_str(&batch->expression));
+    if (!node->expressions[node->count].ptr)
+        return error_nomem(err);
+    node->count++;
     buf_clear(&batch->expression);
     batch->count = 0;
-    return code;
+    return ERR_OK;
 }
 
 static enum err_code
@@ -46,22 +64,25 @@ add_to_batch(void *ctx, const struct query_phrase *phrase, struct error *err)
     if (code == ERR_OK)
         code = match_append_phrase(phrase, &batch->expression, err);
     if (code == ERR_OK && ++batch->count == LIST_BATCH)
-        code = run_batch(batch, err);
+        code = end_batch(batch, err);
     return code;
 }
 
 enum err_code
-search_list(const struct search *search, const struct query_field *field,
-            struct bits *out, struct error *err)
+search_plan_list(struct plan *plan, const struct query_field *field,
+                 struct plan_node *node, struct error *err)
 {
-    struct batch batch = {.search = search, .out = out};
+    struct batch batch = {.plan = plan, .node = node};
     struct tokenizer *tokenizer = tokenizer_new();
     enum err_code code = tokenizer ? ERR_OK : error_nomem(err);
 
+    node->op = PLAN_LIST;
+    node->cost = COST_TEXT;
+    node->number = plan->lists++;
     if (code == ERR_OK)
         code = list_foreach(field, tokenizer, add_to_batch, &batch, err);
     if (code == ERR_OK)
-        code = run_batch(&batch, err);
+        code = end_batch(&batch, err);
     buf_release(&batch.expression);
     tokenizer_free(tokenizer);
     return code;
@@ -193,19 +214,18 @@ search_meta(const struct search *search, const struct query_field *field,
         str_slice(field->name, sizeof("meta.") - 1, field->name.len);
     struct meta meta = {.field = field};
     const struct scan_test test = {meta_begin, meta_end, meta_holds, &meta};
-    struct scan_run run = {.index = search->index,
-                           .env = search->env,
-                           .test = &test,
-                           .candidates = candidates,
-                           .streams =
-                               search->last && field == &search->last->field,
-                           .out = out};
+    struct scan_run run = {
+        .index = search->index,
+        .env = search->env,
+        .test = &test,
+        .candidates = candidates,
+        .found = search->last && field == &search->last->field ? search->found
+                                                               : NULL,
+        .found_ctx = search->found_ctx,
+        .out = out};
     struct arena names;
     enum err_code code;
 
-    if (name.len == 0)
-        return error_set_at(err, ERR_USAGE, field->at,
-                            "a member's name is missing: meta.url:...");
     arena_init(&names, 0);
     code = meta_paths(&meta, name, &names, err);
     if (code == ERR_OK)

@@ -84,7 +84,8 @@ search_regex(const struct search *search, const struct query_node *node,
                            .env = search->env,
                            .test = &test,
                            .candidates = candidates,
-                           .streams = node == search->last,
+                           .found = node == search->last ? search->found : NULL,
+                           .found_ctx = search->found_ctx,
                            .out = out};
     enum err_code code = search_scan(&run, err);
 

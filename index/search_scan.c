@@ -201,8 +201,9 @@ take_slice(struct scan *scan, struct error *err)
     scan->done += slice->count;
     if (env->progress)
         env->progress(env->ctx, scan->done, scan->total);
-    if (scan->run->streams && env->found && slice->found_count > 0 &&
-        !env->found(env->ctx, slice->found, slice->found_count)) {
+    if (scan->run->found && slice->found_count > 0 &&
+        !scan->run->found(scan->run->found_ctx, slice->found,
+                          slice->found_count)) {
         scan->run->cut = true;
         cancel_set(&scan->stop);
     }

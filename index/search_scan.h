@@ -24,10 +24,12 @@ struct scan_run {
     const struct scan_test *test;
     const struct bits *candidates;
     uint32_t base; /* document number of their bit 0 */
-    bool streams;  /* what is found goes to env->found at once */
+    /* Told what is found at once; false: enough. NULL allowed. */
+    bool (*found)(void *ctx, const uint32_t *docs, uint32_t count);
+    void *found_ctx;
     struct bits *out;
     uint32_t unreadable, costly; /* documents left out; added to */
-    bool cut;                    /* env->found had enough */
+    bool cut;                    /* found() had enough */
 };
 
 /* Set the bits of `out` for the candidates for which the test holds. They are

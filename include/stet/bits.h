@@ -33,6 +33,9 @@ bits_unset(struct bits *bits, uint32_t at)
 }
 void bits_set_range(struct bits *bits, uint32_t start, uint32_t end);
 void bits_fill(struct bits *bits);
+void bits_clear(struct bits *bits);
+/* The out->count bits of `bits` from `first` on, which it has. */
+void bits_slice(struct bits *out, const struct bits *bits, uint32_t first);
 void bits_and(struct bits *bits, const struct bits *other);
 void bits_or(struct bits *bits, const struct bits *other);
 void bits_and_not(struct bits *bits, const struct bits *other);

@@ -53,6 +53,11 @@ int64_t db_changes(struct db *db);
  * the connection. */
 enum err_code db_stmt(struct db *db, const char *sql, struct stmt **out,
                       struct error *err);
+/* A statement of the caller's own, for reading with several at once:
+ * stmt_free() before the connection is closed. */
+enum err_code db_prepare(struct db *db, const char *sql, struct stmt **out,
+                         struct error *err);
+void stmt_free(struct stmt *stmt); /* NULL allowed */
 /* Positions from 1. Text and blobs are not copied: they must live until the
  * next reset of the statement. */
 void stmt_bind_int(struct stmt *stmt, int at, int64_t value);

@@ -1,8 +1,9 @@
 /* One generation of the index, open for reading. Documents are numbered from
  * 0 over all partitions, in shard order; numbers hold for one generation.
  *
- * Threads: one handle per thread. A generation stays on disk while a handle
- * (shared lock) holds it. */
+ * Threads: one handle per thread; within a search, threads of its own ask for
+ * documents, scores and labels, each partition's from one thread at a time. A
+ * generation stays on disk while a handle (shared lock) holds it. */
 #ifndef STET_INDEX_H
 #define STET_INDEX_H
 
@@ -105,6 +106,9 @@ size_t index_score_candidates(const struct index *index, struct str name,
 size_t index_score_versions(const struct index *index, unsigned score);
 /* NaN when unknown. Numbers, spans and segments only. */
 double index_score(struct index *index, unsigned score, uint32_t doc);
+/* The scores of `count` documents from `doc`, of one partition. */
+void index_scores(struct index *index, unsigned score, uint32_t doc,
+                  uint32_t count, double *values);
 /* Columns are narrowed to float32 where that is exact to shortest decimals:
  * round a query's constant the same way before comparing. */
 double index_score_round(struct index *index, unsigned score, uint32_t doc,

@@ -109,6 +109,13 @@ fake_index_free(struct index *index)
     free(index);
 }
 
+uint64_t
+index_generation(const struct index *index)
+{
+    (void)index;
+    return 7;
+}
+
 uint32_t
 index_count(const struct index *index)
 {
@@ -338,6 +345,14 @@ index_score(struct index *index, unsigned score, uint32_t doc)
     double value = index->documents[doc].scores[score];
 
     return score == 0 ? (double)(float)value : value;
+}
+
+void
+index_scores(struct index *index, unsigned score, uint32_t doc, uint32_t count,
+             double *values)
+{
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = index_score(index, score, doc + i);
 }
 
 /* "toxicity" is a float32 column, the others are not. */
