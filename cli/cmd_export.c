@@ -96,11 +96,11 @@ print_balance(const struct export_report *report)
     for (size_t i = 0; i < report->balance_count; i++) {
         const struct export_balance *b = &report->balance[i];
 
-        complain("%llu of %llu documents of %.*s: %.*s%s%.*s",
-                 (unsigned long long)b->edits,
-                 (unsigned long long)b->of_documents, STR_FMT(b->source),
-                 STR_FMT(b->op), b->category.len ? " " : "",
-                 STR_FMT(b->category));
+        complain(
+            "%llu of %llu documents%s%.*s: %.*s%s%.*s",
+            (unsigned long long)b->edits, (unsigned long long)b->of_documents,
+            b->source.len ? " of " : "", STR_FMT(b->source), STR_FMT(b->op),
+            b->category.len ? " " : "", STR_FMT(b->category));
     }
 }
 

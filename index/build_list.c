@@ -171,6 +171,10 @@ is_shard_name(const char *name)
 {
     struct str text = str_of(name);
 
+    /* what stet writes itself: patch sets, and manifests of `stet apply` */
+    if (str_ends_with(text, STR_LIT(".stet.jsonl")) ||
+        strcmp(path_base(name), "stet-manifest.json") == 0)
+        return false;
     for (size_t i = 0; i < sizeof(shard_suffixes) / sizeof(shard_suffixes[0]);
          i++)
         if (str_ends_with(text, str_of(shard_suffixes[i])))

@@ -7,6 +7,7 @@
 #include "build_work.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
+#include "stet/row_files.h"
 #include "stet/width.h"
 #include "stet/xalloc.h"
 
@@ -120,6 +121,29 @@ explain_container(const struct build *build, const struct work_shard *shard,
                 code == ERR_OK ? "" : " (its frames are damaged)");
 }
 
+/* The files of rows that were sampled with the shard. */
+static void
+explain_rows(const struct build *build, const struct work_shard *shard,
+             struct buf *out)
+{
+    struct names names;
+
+    row_files_list(shard->full, &names);
+    for (size_t i = 0; i < names.count; i++) {
+        char *below = build->ws->root
+                          ? path_relative(build->ws->root, names.names[i])
+                          : NULL;
+
+        xbuf_printf(out, "beside  ");
+        width_escape(str_of(below ? below : names.names[i]), 0, out);
+        xbuf_printf(out, ": %s\n",
+                    row_file_is_signals(names.names[i]) ? "signals"
+                                                        : "attributes");
+        free(below);
+    }
+    names_free(&names);
+}
+
 static enum err_code
 explain_shard(struct build *build, struct work_shard *shard, struct buf *out,
               struct error *err)
@@ -138,6 +162,7 @@ explain_shard(struct build *build, struct work_shard *shard, struct buf *out,
         code = shard_open(&opened, shard->full, &shard_default_limits, err);
     if (code == ERR_OK) {
         explain_container(build, shard, shard_info(opened), out);
+        explain_rows(build, shard, out);
         xbuf_printf(out, "sampled %" PRIu64 " records\n", records);
         build_sample_rows(build, shard->full, sample);
         code = mapping_discover(&build->mapping, sample, err);

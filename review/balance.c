@@ -165,7 +165,7 @@ count_label(const struct balance *balance, enum label_column column,
          doc = bits_next(live, doc + 1)) {
         struct str own = index_label(index, column, score, doc);
 
-        count += label_is_in(own, label);
+        count += label.len > 0 ? label_is_in(own, label) : own.len == 0;
     }
     return count;
 }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "stet/row_files.h"
 #include "stet/xalloc.h"
 
 /* The longest folder that holds both paths. */
@@ -25,16 +26,15 @@ common_folder(char *folder, const char *path)
     }
 }
 
-static enum err_code
-find_siblings(struct output *output, const char *const *shards, size_t count,
-              struct error *err)
+static void
+find_siblings(struct output *output, const char *const *shards, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        char *absolute = path_absolute(shards[i]);
         struct names names;
-        enum err_code code = siblings_find(shards[i], &names, err);
 
-        if (code)
-            return code;
+        row_files_list(absolute, &names);
+        free(absolute);
         output->siblings = xreallocarray(
             output->siblings, output->sibling_count + names.count + 1,
             sizeof(*output->siblings));
@@ -45,7 +45,6 @@ find_siblings(struct output *output, const char *const *shards, size_t count,
         }
         names_free(&names);
     }
-    return ERR_OK;
 }
 
 static void
@@ -143,16 +142,14 @@ output_open(struct output *output, const char *folder,
             const char *const *shards, size_t count,
             const struct apply_options *options, struct error *err)
 {
-    enum err_code code;
+    enum err_code code = ERR_OK;
 
     *output = (struct output){.options = options, .count = count};
     output->folder = path_absolute(folder);
     output->inputs = xcalloc(count + 1, sizeof(*output->inputs));
     output->paths = xcalloc(count + 1, sizeof(*output->paths));
     manifest_options(options, &output->options_text);
-    code = find_siblings(output, shards, count, err);
-    if (code)
-        return code;
+    find_siblings(output, shards, count);
     find_root(output, shards, count);
     output->sibling_files =
         xcalloc(output->sibling_count + 1, sizeof(*output->sibling_files));

@@ -1,5 +1,5 @@
-/* Keeps attribute shards row-aligned: the mixer stops at a row too many, and
- * old spans on a new text would paint the wrong passages. */
+/* Keeps files of rows aligned: Dolma's mixer stops at a row too many, and old
+ * spans on a new text would paint the wrong passages. */
 #include "config.h"
 
 #include "siblings.h"
@@ -7,76 +7,8 @@
 #include <stdlib.h>
 
 #include "stet/json.h"
+#include "stet/row_files.h"
 #include "stet/xalloc.h"
-
-#define DOCUMENTS "/documents/"
-
-/* The last `/documents/` of an absolute path, or NULL. */
-static const char *
-find_documents(const char *path)
-{
-    const char *found = NULL;
-
-    for (const char *at = path; (at = strstr(at, DOCUMENTS)) != NULL; at++)
-        found = at;
-    return found;
-}
-
-char *
-siblings_root(const char *path)
-{
-    char *absolute = path_absolute(path);
-    const char *at = find_documents(absolute);
-    char *root =
-        at ? xstrndup((struct str){absolute, (size_t)(at - absolute)}) : NULL;
-
-    free(absolute);
-    if (root && !*root) {
-        free(root);
-        root = xstrdup("/");
-    }
-    return root;
-}
-
-enum err_code
-siblings_find(const char *path, struct names *out, struct error *err)
-{
-    char *absolute = path_absolute(path);
-    char *root = siblings_root(path);
-    const char *at = find_documents(absolute);
-    char *folder = root ? path_join(root, "attributes") : NULL;
-    struct names all = {0};
-    enum err_code code = ERR_OK;
-    size_t kept = 0;
-
-    *out = (struct names){0};
-    if (folder && file_is_folder(folder))
-        code = folder_list(folder, true, &all, err);
-    for (size_t i = 0; i < all.count && !code; i++) {
-        const char *tail = strchr(all.names[i], '/');
-
-        /* NAME/tail, where documents/tail is the shard */
-        if (tail && strcmp(tail + 1, at + sizeof(DOCUMENTS) - 1) == 0) {
-            char *whole = path_join(folder, all.names[i]);
-
-            free(all.names[kept]);
-            if (kept != i) {
-                free(all.names[i]);
-                all.names[i] = NULL;
-            }
-            all.names[kept++] = whole;
-        }
-    }
-    for (size_t i = kept; i < all.count; i++)
-        free(all.names[i]);
-    all.count = kept;
-    if (!code)
-        *out = all;
-    free(folder);
-    free(root);
-    free(absolute);
-    return code;
-}
 
 /* Whether two id tokens name the same id, however they are escaped. */
 static bool
@@ -102,23 +34,28 @@ same_id(struct str a, struct str b)
 /* One row that must follow its record. */
 static enum err_code
 splice_row(const struct record *record, const struct plan_row *row,
-           struct splice *out, bool *needed, struct error *err)
+           bool signals, struct splice *out, bool *needed, struct error *err)
 {
     static const struct member_path id_path = {{{"id", 2}}, 1};
-    static const struct member_path path = {{{"attributes", 10}}, 1};
+    static const struct member_path attributes = {{{"attributes", 10}}, 1};
+    static const struct member_path quality = {{{"quality_signals", 15}}, 1};
+    const struct member_path *path = signals ? &quality : &attributes;
     enum member_kind kind;
     struct str id = {NULL, 0};
     struct str value = {NULL, 0};
     enum err_code code = ERR_OK;
 
-    if (record->kind == RECORD_LINE)
+    if (record->kind == RECORD_LINE && !signals)
         code = member_find(record->raw, &id_path, &kind, &id, err);
     if (!code && (record->kind != RECORD_LINE ||
                   (id.ptr && row->id_token.ptr && !same_id(id, row->id_token))))
         code = error_set(err, ERR_FORMAT,
-                         "row %llu has not the id of its record: not a "
+                         "row %llu is %.*s, its record %.*s: not a "
                          "row-aligned sibling",
-                         (unsigned long long)record->number);
+                         (unsigned long long)record->number,
+                         id.len < 60 ? (int)id.len : 60, id.ptr ? id.ptr : "",
+                         row->id_token.len < 60 ? (int)row->id_token.len : 60,
+                         row->id_token.ptr ? row->id_token.ptr : "");
     if (code)
         return code;
     *needed = true;
@@ -127,7 +64,7 @@ splice_row(const struct record *record, const struct plan_row *row,
             record->offset, record->raw.len + record->line_end, {NULL, 0}};
         return ERR_OK;
     }
-    code = member_find(record->raw, &path, &kind, &value, err);
+    code = member_find(record->raw, path, &kind, &value, err);
     *needed = !code && value.ptr && !str_equal(value, STR_LIT("{}"));
     if (*needed)
         *out = (struct splice){record->offset +
@@ -142,6 +79,7 @@ sibling_plan(const char *path, const struct plan_input *input,
              size_t *count, struct error *err)
 {
     struct splice *list = xcalloc(input->row_count + 1, sizeof(*list));
+    bool signals = row_file_is_signals(path);
     struct shard *shard = NULL;
     struct record record;
     size_t row = 0;
@@ -158,8 +96,8 @@ sibling_plan(const char *path, const struct plan_input *input,
             break;
         if (row == input->row_count || record.number < input->rows[row].record)
             continue;
-        code =
-            splice_row(&record, &input->rows[row], &list[*count], &needed, err);
+        code = splice_row(&record, &input->rows[row], signals, &list[*count],
+                          &needed, err);
         *count += needed;
         row++;
     }
