@@ -14,6 +14,7 @@
 
 static const struct option_def search_options[] = {
     {"limit", 'n', "N", "print at most N hits (default 20; 0: all)"},
+    {"after", 0, "CURSOR", "go on after that hit of the same query"},
     {"count", 0, NULL, "print the number of hits only"},
     {"refs", 0, NULL, "print references only, for --batch"},
     {NULL, 0, NULL, NULL},
@@ -22,6 +23,7 @@ static const struct option_def search_options[] = {
 /* What a printed hit is made of; everything in the session's arena. */
 struct hit {
     uint32_t doc;
+    char cursor[SEARCH_CURSOR_SIZE];
     const struct document *document; /* NULL: not to be read any more */
     struct item_state state;
     struct span *spans;
@@ -36,7 +38,7 @@ load_hit(struct session *session, const struct query *query, uint32_t doc,
     struct item_key key;
     enum err_code code;
 
-    *hit = (struct hit){.doc = doc};
+    hit->doc = doc;
     code = index_document(session->index, doc, &session->arena, &hit->document,
                           err);
     if (code == ERR_CONFLICT || code == ERR_FORMAT || code == ERR_NOTFOUND) {
@@ -79,6 +81,8 @@ print_json_hit(struct session *session, const struct hit *hit,
                                hit->snippet.end));
     else
         json_null(&w);
+    json_key(&w, "cursor");
+    json_str(&w, str_of(hit->cursor));
     json_close(&w, '}');
     if (!code)
         print_json_line(&line);
@@ -158,45 +162,106 @@ print_ref(struct session *session, uint32_t doc, struct error *err)
 }
 
 static enum err_code
+print_hit(struct session *session, const struct query *query,
+          const struct hits *hits, uint32_t at, struct error *err)
+{
+    struct arena scratch = session->arena;
+    struct hit hit = {.document = NULL};
+    enum err_code code;
+
+    arena_init(&session->arena, 0);
+    search_cursor(session->index, query, hits, at, hit.cursor);
+    code = load_hit(session, query, hits->docs[at], &hit, err);
+    if (!code)
+        code = session->json ? print_json_hit(session, &hit, err)
+                             : print_plain_hit(session, &hit, err);
+    arena_release(&session->arena);
+    session->arena = scratch;
+    return code;
+}
+
+/* How many of how many, and how to go on. */
+static void
+print_end(struct session *session, const struct query *query,
+          const struct hits *hits, bool more)
+{
+    char cursor[SEARCH_CURSOR_SIZE];
+
+    (void)fprintf(stderr, "%u of %u hits\n", hits->count, hits->total);
+    if (!more)
+        return;
+    search_cursor(session->index, query, hits, hits->count - 1, cursor);
+    (void)fprintf(stderr, "go on with --after %s\n", cursor);
+}
+
+static enum err_code
 print_hits(struct session *session, const struct invocation *in,
-           const struct query *query, const struct hits *hits,
+           const struct query *query, const struct hits *hits, bool full,
            struct error *err)
 {
-    uint64_t limit;
-    uint64_t shown;
-    enum err_code code = option_uint(in, "limit", 20, UINT64_MAX, &limit, err);
+    bool refs = option_given(in, "refs");
+    enum err_code code = ERR_OK;
 
-    if (!limit || limit > hits->count)
-        limit = hits->count;
-    for (shown = 0; !code && shown < limit; shown++) {
-        struct arena scratch = session->arena;
-        struct hit hit;
-
+    for (uint32_t i = 0; !code && i < hits->count; i++) {
         if (cancel_is_set(interrupt_flag()))
             return error_set(err, ERR_CANCELLED, "stopped");
-        if (option_given(in, "refs")) {
-            code = print_ref(session, hits->docs[shown], err);
-            continue;
-        }
-        arena_init(&session->arena, 0);
-        code = load_hit(session, query, hits->docs[shown], &hit, err);
-        if (!code)
-            code = session->json ? print_json_hit(session, &hit, err)
-                                 : print_plain_hit(session, &hit, err);
-        arena_release(&session->arena);
-        session->arena = scratch;
+        code = refs ? print_ref(session, hits->docs[i], err)
+                    : print_hit(session, query, hits, i, err);
     }
-    if (!code && !session->json && !option_given(in, "refs"))
-        (void)fprintf(stderr, "%llu of %u hits\n", (unsigned long long)shown,
-                      hits->count);
+    if (!code && !session->json && !refs)
+        print_end(session, query, hits,
+                  full && hits->count > 0 && hits->count < hits->total);
     return code;
+}
+
+static void
+complain_of(const struct hits *hits)
+{
+    if (hits->unreadable)
+        complain("%u documents changed or were damaged since they were "
+                 "indexed and are left out: run 'stet index'",
+                 hits->unreadable);
+    if (hits->costly)
+        complain("on %u documents the regular expression is too costly: "
+                 "they are left out",
+                 hits->costly);
+    if (hits->direction_unknown)
+        complain("which end is bad is not known: highest first (set "
+                 "'bad' of the score in .stet/config)");
+}
+
+static enum err_code
+search_and_print(struct session *session, const struct invocation *in,
+                 const char *text, struct hits *hits, struct error *err)
+{
+    const struct query *query;
+    uint64_t limit;
+    enum err_code code;
+
+    if (option_given(in, "count")) {
+        code = session_count(session, text, hits, err);
+        if (!code) {
+            complain_of(hits);
+            printf("%u\n", hits->total);
+        }
+        return code;
+    }
+    code = option_uint(in, "limit", 20, UINT64_MAX, &limit, err);
+    if (!limit || limit > UINT32_MAX)
+        limit = UINT32_MAX;
+    if (!code)
+        code = session_page(session, text, option_get(in, "after"),
+                            (uint32_t)limit, &query, hits, err);
+    if (code)
+        return code;
+    complain_of(hits);
+    return print_hits(session, in, query, hits, hits->count == limit, err);
 }
 
 static enum err_code
 run_search(const struct invocation *in, int *status, struct error *err)
 {
     struct session session;
-    const struct query *query;
     struct hits hits = {0};
     struct buf text = {0};
     enum err_code code;
@@ -208,23 +273,7 @@ run_search(const struct invocation *in, int *status, struct error *err)
     code = session_open(&session, in,
                         NEED_INDEX | NEED_STORE_READ | NEED_RESOLVER, err);
     if (!code)
-        code = session_search(&session, xbuf_cstr(&text), &query, &hits, err);
-    if (!code && option_given(in, "count")) {
-        printf("%u\n", hits.count);
-    } else if (!code) {
-        if (hits.unreadable)
-            complain("%u documents changed or were damaged since they were "
-                     "indexed and are left out: run 'stet index'",
-                     hits.unreadable);
-        if (hits.costly)
-            complain("on %u documents the regular expression is too costly: "
-                     "they are left out",
-                     hits.costly);
-        if (hits.direction_unknown)
-            complain("which end is bad is not known: highest first (set "
-                     "'bad' of the score in .stet/config)");
-        code = print_hits(&session, in, query, &hits, err);
-    }
+        code = search_and_print(&session, in, xbuf_cstr(&text), &hits, err);
     hits_release(&hits);
     session_close(&session);
     buf_release(&text);
@@ -236,7 +285,10 @@ const struct command command_search = {
     "[OPTIONS] QUERY...",
     "Print the documents that match a query",
     "The language is explained in stet-query(7). Without a QUERY every "
-    "document matches.",
+    "document matches. With --limit it prints a page, and where it ended: "
+    "--after goes on from there, with the same query and as long as the index "
+    "is the same, whatever was judged meanwhile. With --json each hit has its "
+    "cursor.",
     search_options,
     run_search,
 };

@@ -151,36 +151,81 @@ note_versions(struct session *session, const struct query_node *node)
         note_versions(session, child);
 }
 
-enum err_code
-session_search(struct session *session, const char *text,
-               const struct query **query, struct hits *hits, struct error *err)
+static struct search_env
+session_env(struct session *session)
 {
-    struct search_env env = {
+    return (struct search_env){
         .named = session->resolver ? resolve_named : NULL,
         .disagree = session->resolver ? resolve_disagree : NULL,
         .ctx = session->resolver,
         .cancel = interrupt_flag(),
     };
+}
+
+/* Say what a query's names meant, or where its mistake is: the query with a
+ * mark, before the message. */
+static void
+note_query(struct session *session, const struct query *query, const char *text,
+           enum err_code code, const struct error *err)
+{
+    struct buf shown = {0};
+    size_t cells;
+
+    if (code == ERR_OK) {
+        note_versions(session, query->root);
+        note_version(session, query->order.a);
+        note_version(session, query->order.b);
+    }
+    if (code != ERR_USAGE || err->offset == ERR_NO_OFFSET ||
+        err->offset > strlen(text))
+        return;
+    cells = width_cells((struct str){text, (size_t)err->offset});
+    width_escape(str_of(text), 0, &shown);
+    (void)fprintf(stderr, "  %s\n  %*s^\n", xbuf_cstr(&shown), (int)cells, "");
+    buf_release(&shown);
+}
+
+enum err_code
+session_search(struct session *session, const char *text,
+               const struct query **query, struct hits *hits, struct error *err)
+{
+    struct search_env env = session_env(session);
     enum err_code code = query_parse(query, str_of(text), &session->arena, err);
 
     if (!code)
         code = search_run(session->index, *query, &env, hits, err);
-    if (!code) {
-        note_versions(session, (*query)->root);
-        note_version(session, (*query)->order.a);
-        note_version(session, (*query)->order.b);
-    }
-    if (code == ERR_USAGE && err->offset != ERR_NO_OFFSET &&
-        err->offset <= strlen(text)) {
-        /* Show where: the message first, then the query with a mark. */
-        struct buf shown = {0};
-        size_t cells = width_cells((struct str){text, (size_t)err->offset});
+    note_query(session, *query, text, code, err);
+    return code;
+}
 
-        width_escape(str_of(text), 0, &shown);
-        (void)fprintf(stderr, "  %s\n  %*s^\n", xbuf_cstr(&shown), (int)cells,
-                      "");
-        buf_release(&shown);
-    }
+enum err_code
+session_page(struct session *session, const char *text, const char *after,
+             uint32_t limit, const struct query **query, struct hits *hits,
+             struct error *err)
+{
+    struct search_env env = session_env(session);
+    struct str from = after ? str_of(after) : (struct str){NULL, 0};
+    enum err_code code = query_parse(query, str_of(text), &session->arena, err);
+
+    if (!code)
+        code =
+            search_page(session->index, *query, &env, from, limit, hits, err);
+    note_query(session, *query, text, code, err);
+    return code;
+}
+
+enum err_code
+session_count(struct session *session, const char *text, struct hits *hits,
+              struct error *err)
+{
+    struct search_env env = session_env(session);
+    const struct query *query = NULL;
+    enum err_code code =
+        query_parse(&query, str_of(text), &session->arena, err);
+
+    if (!code)
+        code = search_count(session->index, query, &env, hits, err);
+    note_query(session, query, text, code, err);
     return code;
 }
 

@@ -42,6 +42,15 @@ enum err_code session_search(struct session *session, const char *text,
                              const struct query **query, struct hits *hits,
                              struct error *err);
 
+/* A page of at most `limit` hits after a cursor (NULL: from the start). */
+enum err_code session_page(struct session *session, const char *text,
+                           const char *after, uint32_t limit,
+                           const struct query **query, struct hits *hits,
+                           struct error *err);
+/* The number of hits, and of documents left out. */
+enum err_code session_count(struct session *session, const char *text,
+                            struct hits *hits, struct error *err);
+
 /* A flag that SIGINT and SIGTERM set; commands pass it on as `cancel`. */
 const int *interrupt_flag(void);
 void interrupt_catch(void);

@@ -191,27 +191,53 @@ read_cursor(const struct index *index, const struct query *query,
     return ERR_OK;
 }
 
+/* Put the page's hits first; how many. A page of most hits is cut from all in
+ * order. */
+static enum err_code
+cut_page(struct run *run, struct keyed *items, const struct keyed *after,
+         uint32_t *limit, struct error *err)
+{
+    uint32_t total = run->hits.total;
+    uint32_t from = 0;
+    struct keyed *page;
+    enum err_code code;
+
+    if (*limit > total / 8) {
+        code = order_sort(&run->search, items, total, err);
+        while (after && from < total && !keyed_is_before(after, &items[from]))
+            from++;
+        if (*limit > total - from)
+            *limit = total - from;
+        memmove(items, items + from, *limit * sizeof(*items));
+        return code;
+    }
+    page = malloc(((size_t)*limit + 1) * sizeof(*page));
+    if (!page)
+        return error_nomem(err);
+    *limit = order_select(items, total, after, page, *limit);
+    memcpy(items, page, *limit * sizeof(*items));
+    free(page);
+    return ERR_OK;
+}
+
 static enum err_code
 make_page(struct run *run, const struct keyed *after, uint32_t limit,
-          struct hits *hits, struct error *err)
+          struct error *err)
 {
+    struct hits *hits = &run->hits;
     struct keyed *items = NULL;
-    struct keyed *page = NULL;
     enum err_code code = gather(run, &items, hits->total, err);
 
-    if (limit > hits->total)
-        limit = hits->total;
-    page = malloc(((size_t)limit + 1) * sizeof(*page));
-    hits->keys = malloc(((size_t)limit + 1) * sizeof(*hits->keys));
-    if (code == ERR_OK && (!page || !hits->keys))
+    if (code == ERR_OK)
+        code = cut_page(run, items, after, &limit, err);
+    if (code == ERR_OK)
+        code = take_docs(items, limit, hits, err);
+    if (code == ERR_OK)
+        hits->keys = malloc(((size_t)limit + 1) * sizeof(*hits->keys));
+    if (code == ERR_OK && !hits->keys)
         code = error_nomem(err);
-    if (code == ERR_OK)
-        limit = order_select(items, hits->total, after, page, limit);
-    if (code == ERR_OK)
-        code = take_docs(page, limit, hits, err);
     for (uint32_t i = 0; code == ERR_OK && i < limit; i++)
-        hits->keys[i] = page[i].key;
-    free(page);
+        hits->keys[i] = items[i].key;
     free(items);
     return code;
 }
@@ -232,6 +258,6 @@ search_page(struct index *index, const struct query *query,
     if (code == ERR_OK)
         code = search_find(&run, err);
     if (code == ERR_OK)
-        code = make_page(&run, after.ptr ? &from : NULL, limit, &run.hits, err);
+        code = make_page(&run, after.ptr ? &from : NULL, limit, err);
     return hand_over(&run, code, out);
 }

@@ -22,13 +22,32 @@ Queries on the command line.
   at:notes.jsonl:3
   at:notes.jsonl:4
   $ stet search --json --limit 1 'fool sort:toxicity'
-  {"shard":"web.jsonl.gz","record":3,"source":"web","id":"w4","sha256":"1716a1406bc1ed3ab335522236f23069c1bb6a3ddcda5c14df9ac6fa58babf04","scores":{"toxicity":0.92},"verdict":null,"tags":[],"snippet":"Go away, you fool! 😠 Go away!"}
+  {"shard":"web.jsonl.gz","record":3,"source":"web","id":"w4","sha256":"1716a1406bc1ed3ab335522236f23069c1bb6a3ddcda5c14df9ac6fa58babf04","scores":{"toxicity":0.92},"verdict":null,"tags":[],"snippet":"Go away, you fool! 😠 Go away!","cursor":"1-7bb64f9b-40128f5c1fffffff-8"}
   $ stet search --limit 2 ''
   2 of 11 hits
+  go on with --after 1-[0-9a-f]+-0-1 (re)
   at:notes.jsonl:0  id:n1  toxicity 0.02
       The garden gate stays open until nine.
   at:notes.jsonl:1  id:n2  toxicity 0.81
       You are a fool, and everybody knows it.
+
+Page by page; a cursor belongs to its query.
+
+  $ stet search --limit 2 --refs 'fool sort:toxicity'
+  at:web.jsonl.gz:3
+  at:notes.jsonl:1
+  $ stet search --json --limit 2 'fool sort:toxicity' | sed -n 's/.*"cursor":"\(.*\)"}$/\1/p' | tail -1 >cursor
+  $ stet search --limit 2 --refs --after "$(cat cursor)" 'fool sort:toxicity'
+  at:notes.jsonl:3
+  at:notes.jsonl:4
+  $ stet search --refs --after "$(cat cursor)" 'fool sort:-toxicity'
+  stet: this cursor is of another query or order
+  [64]
+  $ stet search --refs --after x fool
+  stet: not a cursor: 'x'
+  [64]
+  $ stet search --count 'fool sort:toxicity'
+  4
 
 Phrases, prefixes, NEAR, OR, NOT; scripts without spaces; accents.
 

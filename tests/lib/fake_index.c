@@ -8,20 +8,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "index/dictionary.h"
 #include "index/fts.h"
 #include "index/index_reader.h"
 #include "stet/db.h"
 #include "stet/utf8.h"
 #include "stet/xalloc.h"
 
-#define PARTITIONS 2
+#define PARTITIONS_MAX 8u
 
 struct index {
     const struct fake_document *documents;
     uint32_t count;
     struct bits live;
-    struct db *partitions[PARTITIONS];
-    char *paths[PARTITIONS];
+    unsigned partition_count;
+    struct db *partitions[PARTITIONS_MAX];
+    char *paths[PARTITIONS_MAX];
     struct score_def scores[FAKE_SCORES + 1];
 };
 
@@ -54,6 +56,8 @@ fill_partition(struct index *index, unsigned partition)
     index->partitions[partition] = db;
     check(fts_register(db, &err), &err);
     check(db_exec(db,
+                  "CREATE TABLE dictionary(block INTEGER PRIMARY KEY,"
+                  " first BLOB NOT NULL UNIQUE, data BLOB NOT NULL);"
                   "CREATE VIRTUAL TABLE fts USING"
                   " fts5(text, content='', tokenize='stet')",
                   &err),
@@ -67,10 +71,18 @@ fill_partition(struct index *index, unsigned partition)
         stmt_bind_text(stmt, 2, str_of(index->documents[doc].text));
         check(stmt_run(stmt, &err), &err);
     }
+    check(dictionary_fill(db, &err), &err);
 }
 
 struct index *
 fake_index_new(const struct fake_document *documents, uint32_t count)
+{
+    return fake_index_split(documents, count, 2);
+}
+
+struct index *
+fake_index_split(const struct fake_document *documents, uint32_t count,
+                 unsigned partitions)
 {
     static char names[][12] = {"toxicity", "safety", "self-harm", "category"};
     struct index *index = xcalloc(1, sizeof(*index));
@@ -78,6 +90,8 @@ fake_index_new(const struct fake_document *documents, uint32_t count)
 
     index->documents = documents;
     index->count = count;
+    index->partition_count =
+        partitions < PARTITIONS_MAX ? partitions : PARTITIONS_MAX;
     index->scores[0] = (struct score_def){
         names[0], names[0], SCORE_NUMBER, SCORE_BAD_HIGH, 0, 1, 0.5};
     index->scores[1] = (struct score_def){
@@ -92,7 +106,7 @@ fake_index_new(const struct fake_document *documents, uint32_t count)
     for (uint32_t i = 0; i < count; i++)
         if (!documents[i].dead)
             bits_set(&index->live, i);
-    for (unsigned i = 0; i < PARTITIONS; i++)
+    for (unsigned i = 0; i < index->partition_count; i++)
         fill_partition(index, i);
     return index;
 }
@@ -100,7 +114,7 @@ fake_index_new(const struct fake_document *documents, uint32_t count)
 void
 fake_index_free(struct index *index)
 {
-    for (unsigned i = 0; i < PARTITIONS; i++) {
+    for (unsigned i = 0; i < index->partition_count; i++) {
         db_close(index->partitions[i]);
         unlink(index->paths[i]);
         free(index->paths[i]);
@@ -137,16 +151,17 @@ index_live(const struct index *index)
 unsigned
 index_partition_count(const struct index *index)
 {
-    (void)index;
-    return PARTITIONS;
+    return index->partition_count;
 }
 
 void
 index_partition_range(const struct index *index, unsigned partition,
                       uint32_t *first, uint32_t *end)
 {
-    *first = partition ? index->count / 2 : 0;
-    *end = partition ? index->count : index->count / 2;
+    *first =
+        (uint32_t)((uint64_t)index->count * partition / index->partition_count);
+    *end = (uint32_t)((uint64_t)index->count * (partition + 1) /
+                      index->partition_count);
 }
 
 struct db *
@@ -169,8 +184,8 @@ index_shard(const struct index *index, uint32_t shard)
 
     shards[shard].path = shard ? "web/b.jsonl.zst" : "web/a.jsonl";
     shards[shard].live = true;
-    index_partition_range(index, shard, &shards[shard].first,
-                          &shards[shard].end);
+    shards[shard].first = shard ? index->count / 2 : 0;
+    shards[shard].end = shard ? index->count : index->count / 2;
     return &shards[shard];
 }
 

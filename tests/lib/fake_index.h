@@ -1,6 +1,6 @@
 /* An index in memory for tests of search: the functions of stet/index.h that
  * searching needs, over documents that a test lists. The words are in real
- * FTS5 tables, two partitions in temporary files. */
+ * FTS5 tables, partitions in temporary files. */
 #ifndef TESTS_FAKE_INDEX_H
 #define TESTS_FAKE_INDEX_H
 
@@ -22,6 +22,9 @@ struct fake_document {
  * errors. */
 struct index *fake_index_new(const struct fake_document *documents,
                              uint32_t count);
+/* The same in so many partitions, up to 8, of about the same size. */
+struct index *fake_index_split(const struct fake_document *documents,
+                               uint32_t count, unsigned partitions);
 void fake_index_free(struct index *index);
 
 #endif
