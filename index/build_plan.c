@@ -15,7 +15,7 @@
  * zstd, index bytes of a decompressed byte, bytes of a seekable copy (zstd
  * level 1) of a decompressed byte, each on the safe side. */
 #define GROWTH 4u
-#define INDEX_PERCENT 80u
+#define INDEX_PERCENT 60u
 #define COPY_PERCENT 45u
 
 static enum err_code
