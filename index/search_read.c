@@ -219,6 +219,7 @@ search_meta(const struct search *search, const struct query_field *field,
         .env = search->env,
         .test = &test,
         .candidates = candidates,
+        .total = bits_population(candidates),
         .found = search->last && field == &search->last->field ? search->found
                                                                : NULL,
         .found_ctx = search->found_ctx,

@@ -58,7 +58,7 @@ struct scan {
     unsigned slice_count, head, running;
     uint32_t next; /* candidate that is looked up next; UINT32_MAX: none */
     uint64_t slice_bytes;
-    uint32_t done, total;
+    uint32_t total;
 };
 
 static bool
@@ -198,9 +198,9 @@ take_slice(struct scan *scan, struct error *err)
     scan->run->costly += slice->costly;
     for (uint32_t i = 0; i < slice->found_count; i++)
         bits_set(scan->run->out, slice->found[i] - scan->run->base);
-    scan->done += slice->count;
+    scan->run->done += slice->count;
     if (env->progress)
-        env->progress(env->ctx, scan->done, scan->total);
+        env->progress(env->ctx, scan->run->done, scan->run->total);
     if (scan->run->found && slice->found_count > 0 &&
         !scan->run->found(scan->run->found_ctx, slice->found,
                           slice->found_count)) {

@@ -28,6 +28,7 @@ struct scan_run {
     bool (*found)(void *ctx, const uint32_t *docs, uint32_t count);
     void *found_ctx;
     struct bits *out;
+    uint32_t done, total;        /* of env->progress; `done` is added to */
     uint32_t unreadable, costly; /* documents left out; added to */
     bool cut;                    /* found() had enough */
 };
