@@ -219,15 +219,51 @@ parse_int64(struct str raw, int64_t *out)
     return true;
 }
 
+/* Most numbers have up to 15 digits and no exponent: both the digits and the
+ * power of ten below them are exact doubles, so one division rounds as it must
+ * (Clinger 1990, How to read floating point numbers accurately). */
+static bool
+parse_short(struct str raw, double *out)
+{
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3, 1e4,  1e5,
+                                    1e6,  1e7,  1e8,  1e9, 1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15};
+    bool negative = raw.ptr[0] == '-';
+    size_t point = raw.len;
+    uint64_t digits = 0;
+    double value;
+
+    if (raw.len - negative > 16)
+        return false;
+    for (size_t at = negative; at < raw.len; at++) {
+        unsigned digit = (unsigned char)raw.ptr[at] - (unsigned)'0';
+
+        if (digit <= 9)
+            digits = digits * 10 + digit;
+        else if (raw.ptr[at] == '.')
+            point = at + 1;
+        else
+            return false;
+    }
+    if (digits > UINT64_C(9007199254740992)) /* 2^53 */
+        return false;
+    value = (double)digits / powers[raw.len - point];
+    *out = negative ? -value : value;
+    return true;
+}
+
 double
 json_number(struct str raw, bool *is_int, int64_t *exact_int)
 {
     int64_t integer;
+    double value;
     char text[64];
 
     *is_int = parse_int64(raw, &integer);
     if (*is_int)
         *exact_int = integer;
+    if (parse_short(raw, &value))
+        return value;
     if (raw.len >= sizeof(text))
         return parse_long(raw);
     memcpy(text, raw.ptr, raw.len);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <dirent.h>
+#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -338,6 +339,38 @@ check_number(struct str raw, double want, bool want_int, int64_t want_value)
         assert_true(value == want_value);
 }
 
+/* Numbers of every length, with and without a point, as strtod reads them. */
+static void
+test_short_numbers(void **state)
+{
+    uint64_t seed = 20261127;
+
+    (void)state;
+    for (unsigned i = 0; i < 200000; i++) {
+        char text[32];
+        size_t len;
+        size_t point;
+        bool is_int;
+        int64_t integer;
+        double got;
+        double want;
+
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        len = 1 + seed % 17;
+        (void)snprintf(text, sizeof(text), "%s%0*" PRIu64, i % 3 ? "" : "-",
+                       (int)len, (seed >> 3) % UINT64_C(100000000000000000));
+        point = (seed >> 40) % strlen(text);
+        if (point > 1)
+            text[point] = '.';
+        if (text[strlen(text) - 1] == '.')
+            continue;
+        got = json_number(str_of(text), &is_int, &integer);
+        want = strtod(text, NULL);
+        if (memcmp(&got, &want, sizeof(got)) != 0)
+            fail_msg("%s: %.17g, not %.17g", text, got, want);
+    }
+}
+
 static void
 test_numbers(void **state)
 {
@@ -473,6 +506,7 @@ main(void)
         cmocka_unit_test(test_failed_call_repeats),
         cmocka_unit_test(test_decode),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_short_numbers),
         cmocka_unit_test(test_long_numbers),
         cmocka_unit_test(test_suite),
     };
