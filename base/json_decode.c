@@ -124,6 +124,28 @@ decode_content(struct str s, struct buf *out, struct error *err)
     return code;
 }
 
+size_t
+json_decode_clean(struct str raw, char *out)
+{
+    struct str s = str_slice(raw, 1, raw.len - 1);
+    size_t len = 0;
+
+    for (size_t at = 0; at < s.len;) {
+        const char *hit = memchr(s.ptr + at, '\\', s.len - at);
+        size_t end = hit ? (size_t)(hit - s.ptr) : s.len;
+
+        memcpy(out + len, s.ptr + at, end - at);
+        len += end - at;
+        for (at = end; at < s.len && s.ptr[at] == '\\';) {
+            uint32_t cp = decode_escape(s, &at);
+
+            assert(cp != UINT32_MAX);
+            len += utf8_encode(cp, out + len);
+        }
+    }
+    return len;
+}
+
 enum err_code
 json_decode_string(struct str raw, struct buf *out, struct error *err)
 {

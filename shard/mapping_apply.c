@@ -310,7 +310,7 @@ get_string(struct str raw, const char *path, struct arena *arena,
 
     *out = (struct str){NULL, 0};
     if (code == ERR_OK && token.ptr && token.ptr[0] == '"')
-        code = value_string(token, JSON_ESCAPED, arena, out, err);
+        code = value_string(token, JSON_BAD_UTF8, arena, out, err);
     return code;
 }
 

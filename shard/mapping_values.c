@@ -11,7 +11,7 @@ value_string(struct str raw, unsigned flags, struct arena *arena,
              struct str *out, struct error *err)
 {
     struct buf decoded = {0};
-    struct buf direct;
+    char *direct;
     enum err_code code;
 
     if (flags == 0) {
@@ -20,13 +20,11 @@ value_string(struct str raw, unsigned flags, struct arena *arena,
     }
     if (!(flags & JSON_BAD_UTF8)) {
         /* Without ill-formed bytes decoding only shrinks: no second copy. */
-        direct = (struct buf){arena_bytes(arena, raw.len), 0, raw.len, raw.len};
-        if (!direct.ptr)
+        direct = arena_bytes(arena, raw.len);
+        if (!direct)
             return error_nomem(err);
-        code = json_decode_string(raw, &direct, err);
-        if (code == ERR_OK)
-            *out = buf_str(&direct);
-        return code;
+        *out = (struct str){direct, json_decode_clean(raw, direct)};
+        return ERR_OK;
     }
     code = json_decode_string(raw, &decoded, err);
     if (code == ERR_OK) {

@@ -71,6 +71,10 @@ enum err_code json_skip(struct json_scan *scan, const struct json_token *token,
 enum err_code json_decode_string(struct str raw, struct buf *out,
                                  struct error *err);
 
+/* The same for a token that was scanned and is not JSON_BAD_UTF8, into room for
+ * raw.len bytes; gives the length. */
+size_t json_decode_clean(struct str raw, char *out);
+
 /* Value of a number token, rounded correctly at any length; overflow gives
  * +-HUGE_VAL. *is_int: it is written as an integer (no point, no exponent) and
  * fits *exact_int, which is set only then. */

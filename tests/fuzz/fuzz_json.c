@@ -21,6 +21,13 @@ check_string(struct str raw, unsigned flags)
     FUZZ_CHECK(utf8_is_wtf8(buf_str(&text)));
     FUZZ_CHECK(utf8_is_valid(buf_str(&text)) !=
                !!(flags & JSON_LONE_SURROGATE));
+    if (!(flags & JSON_BAD_UTF8)) {
+        char *clean = malloc(raw.len);
+        size_t len = json_decode_clean(raw, clean);
+
+        FUZZ_CHECK(str_equal((struct str){clean, len}, buf_str(&text)));
+        free(clean);
+    }
     for (int ascii = 0; ascii < 2; ascii++) {
         buf_clear(&again);
         buf_clear(&back);
