@@ -80,7 +80,7 @@ bulk_new(const struct bulk_options *options)
     bulk->aside = -1;
     pthread_mutex_init(&bulk->lock, NULL);
     pthread_cond_init(&bulk->finished, NULL);
-    bulk->inverters = xcalloc(threads + 1, sizeof(*bulk->inverters));
+    bulk->inverters = xcalloc(threads + 1, sizeof(struct inverter *));
     bulk->pool = pool_new(threads, "stet-invert");
     return bulk;
 }

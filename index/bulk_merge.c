@@ -66,7 +66,7 @@ heap_init(struct heap *heap, const struct bulk_merge *merge, struct error *err)
     enum err_code code = ERR_OK;
 
     heap->cursors = calloc(count, sizeof(*heap->cursors));
-    heap->items = calloc(count, sizeof(*heap->items));
+    heap->items = calloc(count, sizeof(struct run_cursor *));
     if (!heap->cursors || !heap->items)
         return error_nomem(err);
     for (size_t i = 0; code == ERR_OK && i < merge->count; i++) {

@@ -17,7 +17,7 @@ must(enum err_code code, const struct error *err)
 {
     if (code == ERR_OK)
         return;
-    fprintf(stderr, "fts_tables: %s\n", err->message);
+    (void)fprintf(stderr, "fts_tables: %s\n", err->message);
     abort();
 }
 
@@ -153,7 +153,7 @@ build_by_bulk(struct table *table, const struct texts *texts, size_t page_size,
 static void
 differ(const char *sql, unsigned row, const char *how)
 {
-    fprintf(stderr, "fts_tables: %s: row %u %s\n", sql, row, how);
+    (void)fprintf(stderr, "fts_tables: %s: row %u %s\n", sql, row, how);
     abort();
 }
 

@@ -259,6 +259,15 @@ add_query(struct buf *query, unsigned depth)
     xbuf_printf(query, ")");
 }
 
+static uint64_t
+bits_of(double value)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof(bits));
+    return bits;
+}
+
 /* Rows of a query; bm25 by the bits. */
 static void
 assert_same_answers(const char *query, const char *sql)
@@ -274,8 +283,6 @@ assert_same_answers(const char *query, const char *sql)
     stmt_bind_text(y, 1, str_of(query));
     while (more) {
         bool other = false;
-        double left;
-        double right;
 
         if (stmt_step(x, &more, &err) != ERR_OK ||
             stmt_step(y, &other, &err) != ERR_OK)
@@ -284,9 +291,7 @@ assert_same_answers(const char *query, const char *sql)
             fail_msg("%s: other rows", query);
         if (!more)
             break;
-        left = stmt_double(x, 1);
-        right = stmt_double(y, 1);
-        if (memcmp(&left, &right, sizeof(left)) != 0)
+        if (bits_of(stmt_double(x, 1)) != bits_of(stmt_double(y, 1)))
             fail_msg("%s: another bm25", query);
     }
 }
