@@ -24,6 +24,20 @@ struct insert {
     uint64_t text_bytes;
 };
 
+static enum err_code
+decode(struct str raw, unsigned flags, struct buf *text, struct error *err)
+{
+    enum err_code code;
+
+    text->len = 0;
+    if (flags & JSON_BAD_UTF8)
+        return json_decode_string(raw, text, err);
+    code = buf_reserve(text, raw.len, err);
+    if (code == ERR_OK)
+        text->len = json_decode_clean(raw, text->ptr);
+    return code;
+}
+
 /* The record's top-level "text", decoded; *found says whether it has one. */
 static enum err_code
 read_text(struct str raw, struct buf *text, bool *found, struct error *err)
@@ -45,10 +59,9 @@ read_text(struct str raw, struct buf *text, bool *found, struct error *err)
         if (code != ERR_OK)
             return code;
         if (token.type == JSON_STRING && str_equal(key, STR_LIT("\"text\""))) {
-            text->len = 0;
             *found = true;
-            code = json_decode_string(str_slice(raw, token.start, token.end),
-                                      text, err);
+            code = decode(str_slice(raw, token.start, token.end), token.flags,
+                          text, err);
         } else {
             code = json_skip(&scan, &token, &end, err);
         }
