@@ -15,6 +15,7 @@ HASHSIZE = 16 << 20  # of FTS5's insert path: 4 to 16 MB are its best
 SLOW_SHARDS = 1      # what a contender gets that would take minutes
 
 STET = "stet"
+INSERT = "FTS5 insert path, stet's tokens"
 
 
 class Contender:
@@ -58,7 +59,7 @@ def insert_path(program, tokenizer):
 
 def other_contenders(programs, venv_python):
     insert = os.path.join(programs, "fts5_insert")
-    yield Contender("FTS5 insert path, stet's tokens", insert_path(insert, "stet"))
+    yield Contender(INSERT, insert_path(insert, "stet"))
     yield Contender("FTS5 insert path, unicode61", insert_path(insert, "unicode61"))
 
     def script(name, python):

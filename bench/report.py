@@ -40,6 +40,8 @@ def machine(result):
         about["load_after"])
     if about["load_before"] > 0.5:
         yield "**The machine was busy with other things: the figures are provisional.**"
+    if result["quick"]:
+        yield "**A small slice: it shows that the benchmark runs, not how fast stet is.**"
     yield from ("", "Versions: %s." % "; ".join(
         "%s %s" % (name, text) if name not in text else text
         for name, text in about["versions"].items()), "")
