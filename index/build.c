@@ -65,7 +65,7 @@ build_init(struct build *build, const struct workspace *ws,
     build->jobs = options->jobs ? options->jobs : pool_cores();
     if (memory == 0)
         memory = pool_default_memory();
-    build->memory = memory / build->jobs;
+    build->memory = memory;
     build->job_bytes = xcalloc(build->jobs, sizeof(*build->job_bytes));
     build->progress.phase = "looking at shards";
     generation_init(&build->manifest);

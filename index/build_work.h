@@ -70,7 +70,8 @@ struct build {
     size_t batch_count;
     unsigned jobs;
     unsigned threads; /* that invert, for each partition */
-    uint64_t memory;  /* bytes for one job */
+    uint64_t memory;  /* bytes for all jobs */
+    uint64_t share;   /* of it, for each partition */
     int stop; /* read and set atomically: cancelled, or a worker failed */
 
     pthread_mutex_t lock; /* guards what follows, and the callbacks */

@@ -96,7 +96,7 @@ open_partition(struct worker *worker, struct error *err)
         .folder = build->ws->index,
         .name = name,
         .mapping = &build->mapping,
-        .memory = build->memory,
+        .memory = build->share,
         .builder = build->options->builder,
         .threads = build->threads,
         .cancel = &build->stop,
@@ -168,7 +168,7 @@ count_shard(struct worker *worker, const struct work_shard *shard,
 static bool
 is_full(const struct worker *worker)
 {
-    uint64_t most = worker->build->memory / MEMORY_OF_DOCUMENT;
+    uint64_t most = worker->build->share / MEMORY_OF_DOCUMENT;
 
     if (most > PARTITION_DOCUMENTS)
         most = PARTITION_DOCUMENTS;
@@ -301,6 +301,7 @@ build_work(struct build *build, struct error *err)
     if (count == 0)
         return ERR_OK;
     build->threads = (build->jobs + count - 1) / count;
+    build->share = build->memory / count;
     workers = xcalloc(count, sizeof(*workers));
     while (started < count && failed == 0) {
         workers[started] = (struct worker){.build = build, .job = started};
