@@ -74,8 +74,9 @@ struct plan_node {
     struct plan_node *next_set; /* for release */
     struct bits set; /* of the index's documents; made by search_plan_set() */
     struct str *expressions;
-    size_t count;    /* 1 for PLAN_MATCH */
-    unsigned number; /* of its kind, for what a walk keeps of it */
+    size_t count, cap; /* 1 for PLAN_MATCH */
+    unsigned number;   /* of its kind, for what a walk keeps of it */
+    struct str term;   /* of PLAN_MATCH, when it is one word */
     struct leaf leaf;
     const struct query_node *query; /* of PLAN_READ */
 };
@@ -103,6 +104,9 @@ enum err_code search_plan_field(struct plan *plan,
                                 const struct query_field *field,
                                 struct plan_node **out, struct error *err);
 
+/* Adds an expression to a list. */
+enum err_code search_plan_add(struct plan *plan, struct plan_node *node,
+                              struct str expression, struct error *err);
 /* list:FILE, in search_read.c. */
 enum err_code search_plan_list(struct plan *plan,
                                const struct query_field *field,

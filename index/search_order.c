@@ -175,6 +175,42 @@ value_keys(const struct order *order, struct keyed *items, uint32_t count,
     return code;
 }
 
+#define BLOCK 256u      /* documents whose scores are fetched at a time, */
+#define BLOCK_DENSE 32u /* when at least so many of them are wanted */
+
+/* The same for a score, of ascending documents of one partition. */
+static enum err_code
+score_keys(const struct order *order, struct keyed *items, uint32_t count,
+           struct error *err)
+{
+    struct index *index = order->search->index;
+    bool near = order->value == near_value;
+    double values[BLOCK];
+    uint32_t first = 0;
+    uint32_t have = 0; /* values from `first` on */
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t doc = items[i].doc;
+        double value;
+
+        if (doc - first >= have && count - i >= BLOCK_DENSE &&
+            items[i + BLOCK_DENSE - 1].doc - doc < BLOCK) {
+            uint32_t last = i + BLOCK - 1 < count ? i + BLOCK - 1 : count - 1;
+
+            first = doc;
+            have = items[last].doc - doc + 1;
+            have = have < BLOCK ? have : BLOCK;
+            index_scores(index, order->a, first, have, values);
+        }
+        value = doc - first < have ? values[doc - first]
+                                   : index_score(index, order->a, doc);
+        if (near)
+            value = fabs(value - order->wanted->value);
+        items[i].key = order_key(value, order->descending);
+    }
+    return search_cancelled(order->search, err);
+}
+
 enum err_code
 order_keys(const struct order *order, unsigned partition, struct keyed *items,
            uint32_t count, struct error *err)
@@ -184,6 +220,8 @@ order_keys(const struct order *order, unsigned partition, struct keyed *items,
                          count, err);
     if (order->wanted->kind == ORDER_RANDOM)
         return random_keys(order, items, count, err);
+    if (order_is_score(order))
+        return score_keys(order, items, count, err);
     if (order->value)
         return value_keys(order, items, count, err);
     for (uint32_t i = 0; i < count; i++)

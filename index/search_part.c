@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "dictionary.h"
 #include "search_run.h"
 #include "stet/db.h"
 #include "stet/fileio.h"
@@ -132,17 +133,36 @@ walk_all(struct part *part, struct walk *walk, struct error *err)
     return code;
 }
 
+/* A word's documents are counted already, unless some are forgotten. */
+static enum err_code
+count_known(struct part *part, struct db *db, bool *known, struct error *err)
+{
+    struct str term = part->root->term;
+    uint32_t doc = part->first;
+
+    *known = false;
+    if (part->lists || part->root->op != PLAN_MATCH || !term.ptr)
+        return ERR_OK;
+    while (doc < part->end && bits_get(part->candidates, doc))
+        doc++;
+    *known = doc == part->end;
+    return *known ? dictionary_find(db, term, &part->found, err) : ERR_OK;
+}
+
 void
 part_run(void *arg)
 {
     struct part *part = arg;
     struct db *db = index_partition_db(part->search->index, part->number);
     struct walk *walk = NULL;
-    enum err_code code;
+    bool known = false;
+    enum err_code code = count_known(part, db, &known, &part->err);
 
     db_set_cancel(db, part->search->env->cancel);
-    code = walk_new(&walk, part->plan, part->root, part->number, &part->err);
     if (code == ERR_OK)
+        code =
+            walk_new(&walk, part->plan, part->root, part->number, &part->err);
+    if (code == ERR_OK && !known)
         code = walk_all(part, walk, &part->err);
     if (code == ERR_OK && part->order && !order_asks_caller(part->order))
         code = order_keys(part->order, part->number, part->items, part->count,

@@ -5,6 +5,7 @@
 
 #include "query_match.h"
 #include "search_eval.h"
+#include "search_terms.h"
 
 struct plan_node *
 search_plan_new(struct plan *plan, enum plan_op op, enum plan_cost cost)
@@ -40,29 +41,160 @@ search_plan_release(struct plan *plan)
     *plan = (struct plan){0};
 }
 
+enum err_code
+search_plan_add(struct plan *plan, struct plan_node *node,
+                struct str expression, struct error *err)
+{
+    if (node->count == node->cap) {
+        size_t cap = node->cap ? node->cap * 2 : 1;
+        struct str *grown = arena_alloc(&plan->arena, cap * sizeof(*grown));
+
+        if (!grown)
+            return error_nomem(err);
+        if (node->count > 0)
+            memcpy(grown, node->expressions, node->count * sizeof(*grown));
+        node->expressions = grown;
+        node->cap = cap;
+    }
+    node->expressions[node->count] = arena_copy(&plan->arena, expression);
+    if (!node->expressions[node->count].ptr)
+        return error_nomem(err);
+    node->count++;
+    return ERR_OK;
+}
+
+/* One expression, the rarest word of every AND first: FTS5 skips along it. */
 static enum err_code
 make_match(struct plan *plan, const struct query_node *words,
            struct plan_node **out, struct error *err)
 {
     struct plan_node *node = search_plan_new(plan, PLAN_MATCH, COST_TEXT);
+    struct query_node *sorted = NULL;
     struct buf expression = {0};
-    enum err_code code = match_append(words, &expression, err);
+    enum err_code code = node ? ERR_OK : error_nomem(err);
 
-    if (code == ERR_OK && node)
-        node->expressions =
-            arena_alloc(&plan->arena, sizeof(*node->expressions));
-    if (code == ERR_OK && (!node || !node->expressions))
-        code = error_nomem(err);
+    if (code == ERR_OK)
+        code = terms_sort(plan->search, words, &plan->arena, &sorted, err);
+    if (code == ERR_OK)
+        code = match_append(sorted, &expression, err);
+    if (code == ERR_OK)
+        code = search_plan_add(plan, node, buf_str(&expression), err);
+    if (code == ERR_OK && words->op == QUERY_TEXT &&
+        !words->text.phrases[0].prefix)
+        code = terms_word(&words->text, &plan->arena, &node->term, err);
     if (code == ERR_OK) {
-        node->expressions[0] = arena_copy(&plan->arena, buf_str(&expression));
-        node->count = 1;
         node->number = plan->matches++;
-        if (!node->expressions[0].ptr)
-            code = error_nomem(err);
+        *out = node;
     }
     buf_release(&expression);
-    *out = node;
     return code;
+}
+
+/* Terms of fewer documents share an expression: beginning one costs more than
+ * its rows. */
+#define RARE_DOCUMENTS 200u
+#define RARE_BATCH 64u
+
+struct expansion {
+    struct plan *plan;
+    struct plan_node *node;
+    struct buf rare;
+    size_t rare_count;
+    bool failed; /* a term that cannot be asked for by itself */
+};
+
+static enum err_code
+end_rare(struct expansion *x, struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    if (x->rare_count > 0)
+        code = search_plan_add(x->plan, x->node, buf_str(&x->rare), err);
+    buf_clear(&x->rare);
+    x->rare_count = 0;
+    return code;
+}
+
+static enum err_code
+add_term(void *ctx, struct str term, uint64_t documents, struct error *err)
+{
+    struct expansion *x = ctx;
+    const struct query_phrase phrase = {term, false};
+    const struct query_text text = {&phrase, 1, 0};
+    struct str again;
+    struct buf alone = {0};
+    enum err_code code = terms_word(&text, &x->plan->arena, &again, err);
+
+    x->failed = x->failed || !again.ptr || !str_equal(again, term);
+    if (code != ERR_OK || x->failed)
+        return code;
+    if (documents >= RARE_DOCUMENTS) {
+        code = match_append_phrase(&phrase, &alone, err);
+        if (code == ERR_OK)
+            code = search_plan_add(x->plan, x->node, buf_str(&alone), err);
+        buf_release(&alone);
+        return code;
+    }
+    if (x->rare_count > 0)
+        code = buf_append_str(&x->rare, STR_LIT(" OR "), err);
+    if (code == ERR_OK)
+        code = match_append_phrase(&phrase, &x->rare, err);
+    if (code == ERR_OK && ++x->rare_count == RARE_BATCH)
+        code = end_rare(x, err);
+    return code;
+}
+
+/* pre* is a list of all terms that begin so: FTS5's own prefix query takes
+ * seconds for short ones and gives no row before the last is read. */
+static enum err_code
+make_prefix(struct plan *plan, const struct query_node *query,
+            struct plan_node **out, struct error *err)
+{
+    struct expansion x = {.plan = plan};
+    struct str word;
+    enum err_code code = terms_word(&query->text, &plan->arena, &word, err);
+
+    if (code != ERR_OK)
+        return code;
+    if (!word.ptr)
+        return make_match(plan, query, out, err);
+    x.node = search_plan_new(plan, PLAN_LIST, COST_TEXT);
+    if (!x.node)
+        return error_nomem(err);
+    code = terms_foreach(plan->search, word, add_term, &x, err);
+    if (code == ERR_OK)
+        code = end_rare(&x, err);
+    buf_release(&x.rare);
+    if (code == ERR_OK && x.failed)
+        return make_match(plan, query, out, err);
+    x.node->number = plan->lists++;
+    *out = x.node;
+    return code;
+}
+
+static bool
+is_prefix(const struct query_node *query)
+{
+    return query->op == QUERY_TEXT && query->text.count == 1 &&
+           query->text.phrases[0].prefix;
+}
+
+static bool
+has_prefix(const struct query_node *query)
+{
+    bool found = is_prefix(query);
+
+    for (const struct query_node *child = query->first; child && !found;
+         child = child->next)
+        found = has_prefix(child);
+    return found;
+}
+
+/* Whether it is best said in one FTS5 expression. */
+static bool
+is_match(const struct query_node *query)
+{
+    return match_can(query) && !has_prefix(query);
 }
 
 /* Keep the children in the order of their cost. */
@@ -90,14 +222,14 @@ is_words(const struct query_node *child, bool *positive)
 
     if (child->op == QUERY_NOT)
         inner = child->first;
-    if (!match_can(inner))
+    if (!is_match(inner))
         return false;
     *positive |= child->op != QUERY_NOT;
     return true;
 }
 
-/* All words of an AND at once: FTS5 skips along the rarest. *taken: whether
- * they are worth an expression of their own. */
+/* All words of an AND at once. *taken: whether they are worth an expression of
+ * their own. */
 static enum err_code
 take_words(struct plan *plan, const struct query_node *query,
            struct query_node *words, bool *taken, struct error *err)
@@ -214,8 +346,10 @@ make(struct plan *plan, const struct query_node *query, struct plan_node **out,
     struct plan_node *node;
     enum err_code code;
 
-    if (match_can(query))
+    if (is_match(query))
         return make_match(plan, query, out, err);
+    if (is_prefix(query))
+        return make_prefix(plan, query, out, err);
     if (query->op == QUERY_REGEX || is_meta(query))
         return make_read(plan, query, out, err);
     if (query->op == QUERY_FIELD)

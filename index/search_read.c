@@ -18,7 +18,6 @@
 struct batch {
     struct plan *plan;
     struct plan_node *node;
-    size_t cap;
     struct buf expression;
     size_t count;
 };
@@ -27,30 +26,14 @@ struct batch {
 static enum err_code
 end_batch(struct batch *batch, struct error *err)
 {
-    struct plan_node *node = batch->node;
-    struct arena *arena = &batch->plan->arena;
+    enum err_code code = ERR_OK;
 
-    if (batch->count == 0)
-        return ERR_OK;
-    if (node->count == batch->cap) {
-        size_t cap = batch->cap ? batch->cap * 2 : 16;
-        struct str *grown = arena_alloc(arena, cap * sizeof(*grown));
-
-        if (!grown)
-            return error_nomem(err);
-        if (node->count > 0)
-            memcpy(grown, node->expressions, node->count * sizeof(*grown));
-        node->expressions = grown;
-        batch->cap = cap;
-    }
-    node->expressions[node->count] =
-        arena_copy(arena, buf_str(&batch->expression));
-    if (!node->expressions[node->count].ptr)
-        return error_nomem(err);
-    node->count++;
+    if (batch->count > 0)
+        code = search_plan_add(batch->plan, batch->node,
+                               buf_str(&batch->expression), err);
     buf_clear(&batch->expression);
     batch->count = 0;
-    return ERR_OK;
+    return code;
 }
 
 static enum err_code
