@@ -14,8 +14,6 @@
 #include "stet/pool.h"
 #include "stet/xalloc.h"
 
-#define LOCK_NAME "lock"
-
 void
 build_message(struct build *build, const struct build_message *message)
 {
@@ -83,6 +81,7 @@ build_release(struct build *build)
     build_list_release(build);
     generation_release(&build->manifest);
     mapping_release(&build->mapping);
+    attributes_release(&build->attributes);
     free(build->job_bytes);
     pthread_mutex_destroy(&build->lock);
     pthread_mutex_destroy(&build->big);
@@ -118,6 +117,12 @@ build_prepare(struct build *build, const char *const *names, size_t count,
     enum err_code code = build_load_manifest(build, err);
 
     if (code == ERR_OK)
+        code = attributes_load(&build->attributes, build->ws, err);
+    if (code == ERR_OK)
+        build->attributes_differ =
+            attributes_align(&build->manifest, &build->attributes) ||
+            !attributes_are_filled(&build->manifest, &build->attributes);
+    if (code == ERR_OK)
         code = build_list_known(build, err);
     if (code == ERR_OK)
         code = build_list_named(build, names, count, err);
@@ -145,7 +150,8 @@ count_states(struct build *build)
 static bool
 is_anything_new(const struct build *build)
 {
-    if (!build->has_manifest || build->result_count > 0)
+    if (!build->has_manifest || build->result_count > 0 ||
+        build->attributes_differ)
         return true;
     for (size_t i = 0; i < build->shard_count; i++)
         if (build->shards[i].known && (build->shards[i].state == WORK_MISSING ||
@@ -222,6 +228,7 @@ run_locked(struct build *build, const char *const *names, size_t count,
     enum err_code code = build_prepare(build, names, count, err);
 
     build_clean_temporary(build->ws->index);
+    attributes_clean(build->ws);
     if (code == ERR_OK) {
         build->known_scores = build->mapping.score_count;
         code = build_mapping_sample(build, err);
@@ -244,7 +251,7 @@ build_run(struct workspace *ws, const char *const *shards, size_t count,
           struct error *err)
 {
     char *copies = path_join(ws->index, COPY_FOLDER);
-    char *lock = path_join(ws->index, LOCK_NAME);
+    char *lock = path_join(ws->index, INDEX_LOCK);
     struct build build;
     int fd = -1;
     enum err_code code;

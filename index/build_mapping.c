@@ -54,9 +54,14 @@ add_published(struct build *build, struct error *err)
         unsigned number;
 
         code = score_config_apply(build->ws->settings, &def, err);
-        if (code == ERR_OK && (strcmp(def.path, score->path) != 0 ||
-                               !is_read_alike(def.kind, score->kind)))
+        if (code == ERR_OK && !score->path) {
+            free(def.path); /* an imported one is what its rows are */
+            def.path = NULL;
+            def.kind = score->kind;
+        } else if (code == ERR_OK && (strcmp(def.path, score->path) != 0 ||
+                                      !is_read_alike(def.kind, score->kind))) {
             build->rebuild = true; /* the user defined it anew */
+        }
         if (code == ERR_OK)
             code = mapping_add_score(&build->mapping, &def, &number, err);
         if (def.path != score->path)
@@ -69,7 +74,8 @@ static bool
 has_path(const struct mapping *mapping, const char *path)
 {
     for (size_t i = 0; i < mapping->score_count; i++)
-        if (strcmp(mapping->scores[i].path, path) == 0)
+        if (mapping->scores[i].path &&
+            strcmp(mapping->scores[i].path, path) == 0)
             return true;
     return false;
 }

@@ -85,19 +85,24 @@ drop_empty(struct build *build)
     }
 }
 
-static enum err_code
-make_generation_lock(const struct build *build, struct error *err)
+/* The definitions of this run: those that the manifest had come first. */
+static void
+take_scores(struct build *build)
 {
-    char *name = generation_lock_name(build->manifest.generation);
-    char *path = path_join(build->ws->index, name);
-    int fd = -1;
-    enum err_code code = file_lock(path, false, true, &fd, err);
+    struct generation *manifest = &build->manifest;
+    struct generation old = {.scores = manifest->scores,
+                             .score_count = manifest->score_count};
 
-    if (code == ERR_OK)
-        close(fd);
-    free(name);
-    free(path);
-    return code;
+    manifest->scores = NULL;
+    manifest->score_count = 0;
+    for (size_t i = 0; i < build->mapping.score_count; i++) {
+        const struct score_def *def = &build->mapping.scores[i];
+
+        generation_add_score(manifest, def->name, def->path, def->kind);
+        if (i < old.score_count)
+            manifest->scores[i].rows = old.scores[i].rows;
+    }
+    generation_release(&old);
 }
 
 enum err_code
@@ -114,18 +119,15 @@ build_publish(struct build *build, struct error *err)
         return code;
     forget_missing(build);
     drop_empty(build);
-    for (size_t i = 0; i < build->manifest.score_count; i++) {
-        free(build->manifest.scores[i].name);
-        free(build->manifest.scores[i].path);
-    }
-    build->manifest.score_count = 0;
-    for (size_t i = 0; i < build->mapping.score_count; i++) {
-        const struct score_def *def = &build->mapping.scores[i];
-
-        generation_add_score(&build->manifest, def->name, def->path, def->kind);
-    }
+    take_scores(build);
+    code = attributes_fill(&build->manifest, build->ws->index,
+                           &build->attributes, NULL, err);
+    if (code != ERR_OK)
+        return code;
+    build->attributes_differ = false;
     build->manifest.generation++;
-    code = make_generation_lock(build, err);
+    code =
+        generation_make_lock(build->ws->index, build->manifest.generation, err);
     if (code == ERR_OK)
         code = generation_store(&build->manifest, build->ws->index, err);
     return code;

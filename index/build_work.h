@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "attributes.h"
 #include "generation.h"
 #include "partition.h"
 #include "stet/build.h"
@@ -61,6 +62,8 @@ struct build {
     struct build_report *report;
     struct generation manifest;
     bool has_manifest;
+    struct attribute_sets attributes; /* imported scores */
+    bool attributes_differ;           /* from what the manifest has */
     size_t known_scores;       /* those of the configuration */
     struct mapping mapping;    /* scores; overrides of text, id, source, lang */
     bool rebuild;              /* definitions changed: index everything again */

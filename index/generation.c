@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
@@ -69,8 +70,37 @@ generation_add_score(struct generation *manifest, const char *name,
 {
     manifest->scores = grow(manifest->scores, manifest->score_count,
                             sizeof(*manifest->scores));
-    manifest->scores[manifest->score_count++] =
-        (struct generation_score){xstrdup(name), xstrdup(path), kind};
+    manifest->scores[manifest->score_count++] = (struct generation_score){
+        xstrdup(name), path ? xstrdup(path) : NULL, kind, 0};
+}
+
+void
+generation_drop_columns(struct generation *manifest, uint32_t score)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < manifest->column_count; i++)
+        if (manifest->columns[i].kind > COLUMN_LABEL ||
+            manifest->columns[i].score != score)
+            manifest->columns[kept++] = manifest->columns[i];
+        else
+            free(manifest->columns[i].file);
+    manifest->column_count = kept;
+}
+
+void
+generation_drop_score(struct generation *manifest, uint32_t score)
+{
+    generation_drop_columns(manifest, score);
+    for (size_t i = 0; i < manifest->column_count; i++)
+        if (manifest->columns[i].kind <= COLUMN_LABEL &&
+            manifest->columns[i].score > score)
+            manifest->columns[i].score--;
+    free(manifest->scores[score].name);
+    free(manifest->scores[score].path);
+    for (size_t i = score; i + 1 < manifest->score_count; i++)
+        manifest->scores[i] = manifest->scores[i + 1];
+    manifest->score_count--;
 }
 
 bool
@@ -229,10 +259,9 @@ generation_lock_name(uint64_t generation)
 }
 
 char *
-generation_column_name(uint32_t partition, const char *name)
+generation_file_word(const char *name)
 {
     struct buf encoded = {0};
-    char *out;
 
     generation_encode(&encoded, name, "");
     if (encoded.len > COLUMN_NAME_MAX) {
@@ -246,8 +275,30 @@ generation_column_name(uint32_t partition, const char *name)
             encoded.len--; /* no half of a %XX */
         xbuf_printf(&encoded, "-%.16s", hex);
     }
-    out =
-        xasprintf("part-%04" PRIu32 ".%s.col", partition, xbuf_cstr(&encoded));
-    buf_release(&encoded);
+    return buf_take(&encoded);
+}
+
+char *
+generation_column_name(uint32_t partition, const char *name)
+{
+    char *word = generation_file_word(name);
+    char *out = xasprintf("part-%04" PRIu32 ".%s.col", partition, word);
+
+    free(word);
     return out;
+}
+
+enum err_code
+generation_make_lock(const char *folder, uint64_t generation, struct error *err)
+{
+    char *name = generation_lock_name(generation);
+    char *path = path_join(folder, name);
+    int fd = -1;
+    enum err_code code = file_lock(path, false, true, &fd, err);
+
+    if (code == ERR_OK)
+        close(fd);
+    free(name);
+    free(path);
+    return code;
 }

@@ -8,6 +8,7 @@
 #include "stet/mapping.h"
 
 #define MANIFEST_NAME "MANIFEST"
+#define INDEX_LOCK "lock"                /* of whoever writes the index */
 #define MANIFEST_MAX ((size_t)256 << 20) /* bytes */
 #define MANIFEST_SCORES_MAX 65536u
 
@@ -33,8 +34,10 @@ struct generation_forgotten {
 };
 
 struct generation_score {
-    char *name, *path;
+    char *name;
+    char *path; /* NULL: imported */
     enum score_kind kind;
+    uint64_t rows; /* imported: sum of the rows that its columns are made of */
 };
 
 struct generation {
@@ -60,6 +63,9 @@ void generation_add_column(struct generation *manifest, uint32_t partition,
                            const char *file);
 void generation_add_score(struct generation *manifest, const char *name,
                           const char *path, enum score_kind kind);
+/* Leave out a score with its columns; those behind it move down by one. */
+void generation_drop_score(struct generation *manifest, uint32_t score);
+void generation_drop_columns(struct generation *manifest, uint32_t score);
 void generation_forget(struct generation *manifest, uint32_t partition,
                        uint32_t shard);
 /* Without looking whether it is there already. */
@@ -85,11 +91,17 @@ enum err_code generation_load(struct generation *out, const char *folder,
 enum err_code generation_store(struct generation *manifest, const char *folder,
                                struct error *err);
 
+/* The file that readers of a generation lock; before its manifest. */
+enum err_code generation_make_lock(const char *folder, uint64_t generation,
+                                   struct error *err);
+
 /* File names below the index folder; caller frees. */
 char *generation_partition_name(uint32_t number);
 char *generation_lock_name(uint64_t generation);
-/* "part-0001.toxicity.col": bytes other than letters, digits, '_' and '-' as
- * %XX, long names cut and told apart by a hash. */
+/* A score's name as part of a file's: bytes other than letters, digits, '_' and
+ * '-' as %XX, long names cut and told apart by a hash. */
+char *generation_file_word(const char *name);
+/* "part-0001.toxicity.col" */
 char *generation_column_name(uint32_t partition, const char *name);
 
 #endif

@@ -73,7 +73,10 @@ generation_format(struct generation *manifest, struct buf *out)
                     score_kind_names[manifest->scores[i].kind]);
         generation_encode(out, manifest->scores[i].name, "./");
         xbuf_printf(out, " ");
-        generation_encode(out, manifest->scores[i].path, "./");
+        if (manifest->scores[i].path)
+            generation_encode(out, manifest->scores[i].path, "./");
+        else
+            xbuf_printf(out, "%% %" PRIu64, manifest->scores[i].rows);
         xbuf_printf(out, "\n");
     }
     hash = hash_of((struct str){out->ptr + start, out->len - start});
@@ -246,19 +249,28 @@ parse_score(struct generation *manifest, const struct line *line)
 {
     uint32_t number;
     unsigned kind;
+    bool imported = line->count == 6;
+    uint64_t rows = 0;
     char *name;
     char *path;
     bool good;
 
-    if (line->count != 5 || !parse_u32(line->words[1], &number) ||
+    if ((line->count != 5 && !imported) ||
+        !parse_u32(line->words[1], &number) ||
         number != manifest->score_count || number >= MANIFEST_SCORES_MAX ||
         !parse_kind(line->words[2], score_kind_names, SCORE_KINDS, &kind))
+        return false;
+    if (imported && (!str_equal(line->words[4], STR_LIT("%")) ||
+                     !parse_number(line->words[5], UINT64_MAX, &rows)))
         return false;
     name = decode_word(line->words[3]);
     path = decode_word(line->words[4]);
     good = name && path;
-    if (good)
-        generation_add_score(manifest, name, path, (enum score_kind)kind);
+    if (good) {
+        generation_add_score(manifest, name, imported ? NULL : path,
+                             (enum score_kind)kind);
+        manifest->scores[number].rows = rows;
+    }
     free(name);
     free(path);
     return good;

@@ -176,7 +176,7 @@ take_defs(struct index *index, const struct workspace *ws, struct error *err)
         if (def.path != from->path)
             free(def.path);
         def.name = xstrdup(from->name);
-        def.path = xstrdup(from->path);
+        def.path = from->path ? xstrdup(from->path) : NULL;
         def.kind = from->kind; /* a new one counts after `stet index` */
         index->defs[index->def_count++] = def;
     }

@@ -84,6 +84,13 @@ get_inherited(const struct settings *settings, const char *name,
     return set;
 }
 
+bool
+score_config_says(const struct settings *settings, const char *name,
+                  const char *key)
+{
+    return get_inherited(settings, name, key) != NULL;
+}
+
 enum err_code
 score_config_apply(const struct settings *settings, struct score_def *def,
                    struct error *err)

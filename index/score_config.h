@@ -9,6 +9,10 @@
  * replaced by an owned copy when it says another. ERR_CONFIG. */
 enum err_code score_config_apply(const struct settings *settings,
                                  struct score_def *def, struct error *err);
+/* Whether it says anything of `key`, for the name or for it without its
+ * version. */
+bool score_config_says(const struct settings *settings, const char *name,
+                       const char *key);
 /* All definitions that have a path, in order of appearance; caller frees. */
 enum err_code score_config_load(const struct settings *settings,
                                 struct score_def **out, size_t *count,
