@@ -4,10 +4,10 @@ Scores made of others, versions, aliases.
   $ stet index --quiet fruit.jsonl >/dev/null
   $ stet config set score.safety.derive 'max(llm, embed)'
   $ stet config set score.risk.derive "0.5 * safety + 0.5 * 'hate/threatening'"
-  $ stet search --json 'safety:0.4..' | cut -d, -f3,5-
-  "source":null,"sha256":"fd275955c4e73ee39235d832f82e711642038c532da72ab28697842aa188d595","scores":{"llm":0.8,"embed":0.1,"hate/threatening":0.4,"hate-threatening":1,"kind":"news","toxicity@v6":0.2,"toxicity@v10":0.9,"safety":0.8,"risk":0.6},"verdict":null,"tags":[],"snippet":"one apple"}
-  "source":null,"sha256":"2b44b288d0e30117f399c59cded39d985f1b11ab9d2ff9457a587e5f898a1732","scores":{"llm":0.1,"embed":0.7,"hate/threatening":0.6,"toxicity@v6":0.5,"toxicity@v10":0.5,"safety":0.7,"risk":0.65},"verdict":null,"tags":[],"snippet":"two pears"}
-  "source":null,"sha256":"310420d5b6bc213592b8dc838e8ebf3a07b456c8780a8e3d689f17f83464ac5b","scores":{"embed":0.4,"toxicity@v6":0.6,"toxicity@v10":0.1,"safety":0.4},"verdict":null,"tags":[],"snippet":"three plums"}
+  $ stet search --json 'safety:0.4..' | grep -o '"scores":{[^}]*}'
+  "scores":{"llm":0.8,"embed":0.1,"hate/threatening":0.4,"hate-threatening":1,"kind":"news","toxicity@v6":0.2,"toxicity@v10":0.9,"safety":0.8,"risk":0.6}
+  "scores":{"llm":0.1,"embed":0.7,"hate/threatening":0.6,"toxicity@v6":0.5,"toxicity@v10":0.5,"safety":0.7,"risk":0.65}
+  "scores":{"embed":0.4,"toxicity@v6":0.6,"toxicity@v10":0.1,"safety":0.4}
   $ stet search --json 'sort:safety' | grep -o '"id":"."'
   stet: which end is bad is not known: highest first (set 'bad' of the score in .stet/config)
   "id":"a"
