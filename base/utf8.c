@@ -33,6 +33,11 @@ is_continuation(unsigned char byte)
 static size_t
 skip_ascii(struct str s, size_t at)
 {
+    while (s.len - at >= 32 &&
+           !((load8(s.ptr + at) | load8(s.ptr + at + 8) |
+              load8(s.ptr + at + 16) | load8(s.ptr + at + 24)) &
+             HIGH_BITS))
+        at += 32;
     while (s.len - at >= 8 && !(load8(s.ptr + at) & HIGH_BITS))
         at += 8;
     while (at < s.len && byte_at(s, at) < 0x80)

@@ -192,11 +192,10 @@ index_reader_verify(struct index_reader *reader, struct str raw,
 }
 
 static enum err_code
-load(struct index_reader *reader, const struct index *index,
-     const struct index_item *item, struct arena *arena, struct buf *raw,
-     struct document *out, struct error *err)
+fetch(struct index_reader *reader, const struct index *index,
+      const struct index_item *item, struct arena *arena, struct buf *raw,
+      struct error *err)
 {
-    struct document *document = NULL;
     enum err_code code = ERR_OK;
 
     if (!index_reader_has(reader, item->place.shard)) {
@@ -208,19 +207,26 @@ load(struct index_reader *reader, const struct index *index,
     if (code == ERR_OK && reader->changed)
         code =
             index_reader_verify(reader, buf_str(raw), &item->place, arena, err);
-    if (code == ERR_OK)
-        code = mapping_apply(&reader->mapping, buf_str(raw), MAP_TEXT, arena,
-                             &document, err);
-    if (code == ERR_OK)
-        *out = *document;
     return code;
 }
 
 enum err_code
-index_reader_load(struct index_reader *reader, const struct index *index,
-                  const struct index_item *item, struct arena *arena,
-                  struct buf *raw, struct document *out, struct error *err)
+index_reader_fetch(struct index_reader *reader, const struct index *index,
+                   const struct index_item *item, struct arena *arena,
+                   struct buf *raw, struct error *err)
 {
-    return conflict(reader, load(reader, index, item, arena, raw, out, err),
-                    err);
+    return conflict(reader, fetch(reader, index, item, arena, raw, err), err);
+}
+
+enum err_code
+index_reader_map(struct index_reader *reader, struct str raw,
+                 struct arena *arena, struct document *out, struct error *err)
+{
+    struct document *document = NULL;
+    enum err_code code =
+        mapping_apply(&reader->mapping, raw, MAP_TEXT, arena, &document, err);
+
+    if (code == ERR_OK)
+        *out = *document;
+    return conflict(reader, code, err);
 }

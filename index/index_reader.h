@@ -15,16 +15,22 @@ struct index_item {
     struct document_place place; /* of index_place() */
 };
 
-/* A document's record into `raw` (appended to) and its text into *out, which
- * borrows from both; the shard stays open. The hash is compared only when the
- * shard has another size or time than it was indexed with.
+/* A document's record into `raw` (appended to); its shard stays open. The hash
+ * is compared only when the shard has another size or time than it was indexed
+ * with.
  * Fails: ERR_CONFLICT: it, or its shard, is not what was indexed. */
-enum err_code index_reader_load(struct index_reader *reader,
-                                const struct index *index,
-                                const struct index_item *item,
-                                struct arena *arena, struct buf *raw,
-                                struct document *out, struct error *err);
-/* Whether the record just loaded is what was indexed, by its hash; else
+enum err_code index_reader_fetch(struct index_reader *reader,
+                                 const struct index *index,
+                                 const struct index_item *item,
+                                 struct arena *arena, struct buf *raw,
+                                 struct error *err);
+/* The record just fetched, as far as its text; *out borrows from `raw` and
+ * `arena`. The text is valid UTF-8 unless out->flags has DOC_LONE_SURROGATE.
+ * ERR_CONFLICT as above. */
+enum err_code index_reader_map(struct index_reader *reader, struct str raw,
+                               struct arena *arena, struct document *out,
+                               struct error *err);
+/* Whether the record just fetched is what was indexed, by its hash; else
  * ERR_CONFLICT. */
 enum err_code index_reader_verify(struct index_reader *reader, struct str raw,
                                   const struct document_place *place,

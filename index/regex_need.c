@@ -632,6 +632,26 @@ regex_need(struct need **out, const struct query_regex *regex,
     return ERR_OK;
 }
 
+bool
+regex_is_caseless(const struct query_regex *regex)
+{
+    struct str pattern = regex->pattern;
+    size_t at = 0;
+
+    if (!(regex->flags & REGEX_CASE))
+        return true;
+    /* an i between (? and the end of the options, roughly */
+    while ((at = str_find(pattern, STR_LIT("(?"), at)) != SIZE_MAX) {
+        for (at += 2; at < pattern.len; at++) {
+            if (pattern.ptr[at] == 'i')
+                return true;
+            if (!memchr("^-imsxnJUra", pattern.ptr[at], 11))
+                break;
+        }
+    }
+    return false;
+}
+
 void
 regex_need_dump(const struct need *need, struct buf *out)
 {

@@ -2,6 +2,8 @@
 #ifndef INDEX_REGEX_NEED_H
 #define INDEX_REGEX_NEED_H
 
+#include <stdbool.h>
+
 #include "stet/arena.h"
 #include "stet/query.h"
 
@@ -20,6 +22,9 @@ struct need {
  * certain. Conservative: whatever the pattern matches has what is needed. */
 enum err_code regex_need(struct need **out, const struct query_regex *regex,
                          struct arena *arena, struct error *err);
+/* Whether letters of a pattern can stand for other letters: it says i
+ * somewhere. */
+bool regex_is_caseless(const struct query_regex *regex);
 
 /* (and "a" (or "b" "c")), "-" for NULL; for tests. */
 void regex_need_dump(const struct need *need, struct buf *out);

@@ -196,7 +196,10 @@ search_meta(const struct search *search, const struct query_field *field,
     struct str name =
         str_slice(field->name, sizeof("meta.") - 1, field->name.len);
     struct meta meta = {.field = field};
-    const struct scan_test test = {meta_begin, meta_end, meta_holds, &meta};
+    const struct scan_test test = {.begin = meta_begin,
+                                   .end = meta_end,
+                                   .holds = meta_holds,
+                                   .ctx = &meta};
     struct scan_run run = {
         .index = search->index,
         .env = search->env,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "regex_need.h"
+#include "regex_raw.h"
 #include "regex_terms.h"
 #include "search_eval.h"
 #include "search_scan.h"
@@ -16,11 +17,13 @@
 
 struct matcher {
     struct regex *regex;
+    const struct regex_raw *raw;
     struct buf shown;
 };
 
 struct question {
     const struct query_regex *regex;
+    struct regex_raw raw;
     const int *cancel;
 };
 
@@ -50,8 +53,17 @@ matcher_begin(void *ctx, void **state, struct error *err)
         return code;
     }
     regex_set_cancel(matcher->regex, question->cancel);
+    matcher->raw = &question->raw;
     *state = matcher;
     return ERR_OK;
+}
+
+static bool
+matcher_may_hold(void *state, struct str record, unsigned flags)
+{
+    const struct matcher *matcher = state;
+
+    return regex_raw_may(matcher->raw, record, flags);
 }
 
 static enum err_code
@@ -65,7 +77,7 @@ matcher_holds(void *state, const struct document *document, struct arena *arena,
     enum err_code code = ERR_OK;
 
     (void)arena;
-    if (!utf8_is_valid(text)) {
+    if (document->flags & DOC_LONE_SURROGATE) {
         buf_clear(&matcher->shown);
         code = utf8_to_display(text, &matcher->shown, err);
         text = buf_str(&matcher->shown);
@@ -157,10 +169,12 @@ enum err_code
 search_regex(const struct search *search, const struct query_node *node,
              const struct bits *candidates, struct bits *out, struct error *err)
 {
-    struct question question = {&node->regex, search->env->cancel};
+    struct question question = {.regex = &node->regex,
+                                .cancel = search->env->cancel};
     const struct scan_test test = {.begin = matcher_begin,
                                    .end = matcher_end,
                                    .holds = matcher_holds,
+                                   .may_hold = matcher_may_hold,
                                    .ctx = &question};
     struct scan_run run = {.index = search->index,
                            .env = search->env,
@@ -174,6 +188,7 @@ search_regex(const struct search *search, const struct query_node *node,
 
     arena_init(&arena, 0);
     code = regex_need(&need, &node->regex, &arena, err);
+    question.raw = regex_raw_make(need, regex_is_caseless(&node->regex));
     if (code == ERR_OK)
         code = run_parts(search, need, candidates, &run, out, err);
     search_count_left_out(search, &run);

@@ -67,38 +67,48 @@ is_stopped(const struct scan *scan)
     return cancel_is_set(&scan->stop) || cancel_is_set(scan->run->env->cancel);
 }
 
+/* Whether the test holds, and of the record that was indexed. */
+static enum err_code
+try_item(const struct scan *scan, struct worker *worker,
+         const struct index_item *item, bool *holds, struct error *err)
+{
+    const struct scan_test *test = scan->run->test;
+    struct document document;
+    enum err_code code;
+
+    code = index_reader_fetch(worker->reader, scan->run->index, item,
+                              &worker->arena, &worker->raw, err);
+    if (code != ERR_OK ||
+        (test->may_hold && !test->may_hold(worker->state, buf_str(&worker->raw),
+                                           item->place.flags)))
+        return code;
+    code = index_reader_map(worker->reader, buf_str(&worker->raw),
+                            &worker->arena, &document, err);
+    if (code != ERR_OK)
+        return code;
+    code = test->holds(worker->state, &document, &worker->arena, holds, err);
+    if (code == ERR_OK && *holds)
+        code = index_reader_verify(worker->reader, document.raw, &item->place,
+                                   &worker->arena, err);
+    return code;
+}
+
 static enum err_code
 test_item(struct slice *slice, struct worker *worker,
           const struct index_item *item, struct error *err)
 {
-    const struct scan *scan = slice->scan;
-    struct document document;
     bool holds = false;
     enum err_code code;
 
     arena_reset(&worker->arena);
     buf_clear(&worker->raw);
-    code = index_reader_load(worker->reader, scan->run->index, item,
-                             &worker->arena, &worker->raw, &document, err);
-    if (code == ERR_OK) {
-        code = scan->run->test->holds(worker->state, &document, &worker->arena,
-                                      &holds, err);
-        if (code == ERR_LIMIT) {
-            slice->costly++;
-            return ERR_OK;
-        }
-    }
-    if (code == ERR_OK && holds)
-        code = index_reader_verify(worker->reader, document.raw, &item->place,
-                                   &worker->arena, err);
-    if (code == ERR_CONFLICT) {
-        /* One document that changed meanwhile must not hide the others. */
-        slice->unreadable++;
-        return ERR_OK;
-    }
+    code = try_item(slice->scan, worker, item, &holds, err);
     if (code == ERR_OK && holds)
         slice->found[slice->found_count++] = item->doc;
-    return code;
+    /* One document that changed meanwhile must not hide the others. */
+    slice->unreadable += code == ERR_CONFLICT;
+    slice->costly += code == ERR_LIMIT;
+    return code == ERR_CONFLICT || code == ERR_LIMIT ? ERR_OK : code;
 }
 
 /* A worker that is free, best with the slice's shard open: a stream must not

@@ -14,6 +14,9 @@ struct scan_test {
      * the document's. ERR_LIMIT: too costly. */
     enum err_code (*holds)(void *state, const struct document *document,
                            struct arena *arena, bool *holds, struct error *err);
+    /* Whether it can hold, by the record's bytes alone and the document's
+     * flags; NULL: always. */
+    bool (*may_hold)(void *state, struct str record, unsigned flags);
     void *ctx;
 };
 
