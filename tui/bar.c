@@ -43,8 +43,8 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
 
     grid_fill(grid, row, 0, grid->clip.cols, STYLE_BAR, ' ');
     bar_count(list->count ? (uint64_t)list->current + 1 : 0, at);
-    bar_count(list->count, count);
-    xbuf_printf(&text, " %s/%s  ", at, count);
+    bar_count(list->partial ? list->found : list->count, count);
+    xbuf_printf(&text, " %s/%s%s  ", at, count, list->partial ? "+" : "");
     if (list->marked)
         xbuf_printf(&text, "marked %u  ", (unsigned)list->marked);
     if (list->judged)

@@ -87,7 +87,9 @@ struct desk_list {
     struct str queue; /* name; empty: an ad-hoc query */
     struct str order; /* "toxicity, worst first" */
     uint32_t count;   /* rows */
-    bool running;     /* a newer query runs; these rows are the old ones */
+    bool running;     /* a query runs; unless partial, these rows are older */
+    bool partial;     /* the first rows of a search that runs or was stopped */
+    uint64_t found;   /* its hits so far */
     bool direction_unknown;
     uint32_t unreadable; /* left out: changed since they were indexed */
     uint32_t costly;     /* left out: a regex is too costly on them */

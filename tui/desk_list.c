@@ -4,11 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stet/fileio.h"
 #include "stet/xalloc.h"
 #include "tui/desk_state.h"
 
+#define SCREEN_ROWS 100u      /* of a first screen */
+#define SCREEN_AFTER_US 30000 /* sooner, the whole list comes */
+
 struct list_job {
     struct job job;
+    uint64_t asked; /* number of the query */
+    int64_t since_us;
+    uint32_t told_rows;
+    bool told_ordered;
     char *text; /* the query typed, or the queue's name */
     size_t text_len;
     bool is_queue;
@@ -32,6 +40,15 @@ list_release(struct list *list)
     bits_release(&list->marks);
     arena_release(&list->arena);
     *list = (struct list){0};
+}
+
+static void
+swap_bits(struct bits *a, struct bits *b)
+{
+    struct bits former = *a;
+
+    *a = *b;
+    *b = former;
 }
 
 static enum err_code
@@ -105,6 +122,94 @@ describe_order(const struct query *query, struct arena *arena)
 }
 
 static void
+describe(struct list *list, struct str text)
+{
+    list->view.query = arena_copy(&list->arena, text);
+    list->view.order = describe_order(list->parsed, &list->arena);
+    list->blind = list->parsed->order.kind == ORDER_RANDOM;
+}
+
+/* The sets beside the rows. */
+static enum err_code
+load_sets(struct lane_context *c, struct list *list, struct error *err)
+{
+    enum err_code code =
+        load_states(c, &list->closed, &list->judged, &list->changed, err);
+
+    if (!code)
+        code = bits_init(&list->taken, index_count(c->index), err);
+    if (!code)
+        code = bits_init(&list->marks, list->view.count, err);
+    return code;
+}
+
+/* The first rows of a search that takes its time, or just how many it has. */
+struct screen_job {
+    struct job job;
+    uint64_t asked, found;
+    bool has_rows;
+    struct list list;
+};
+
+struct searching {
+    struct list_job *job;
+    struct lane_context *c;
+};
+
+static enum err_code
+fill_screen(struct screen_job *part, const struct searching *s,
+            const struct search_screen *screen)
+{
+    struct list *list = &part->list;
+    struct str text = {s->job->text, s->job->text_len};
+    struct error *err = &part->job.err;
+    enum err_code code = query_parse(&list->parsed, text, &list->arena, err);
+
+    if (code)
+        return code;
+    describe(list, text);
+    list->docs = xreallocarray(NULL, screen->count + 1, sizeof(*list->docs));
+    memcpy(list->docs, screen->docs, screen->count * sizeof(*list->docs));
+    list->view.count = screen->count;
+    part->has_rows = true;
+    return load_sets(s->c, list, err);
+}
+
+static unsigned finish_screen(struct job *base, struct desk *desk);
+
+static void
+release_screen(struct job *base)
+{
+    list_release(&((struct screen_job *)base)->list);
+}
+
+/* A search that ends soon is better seen as a whole. */
+static void
+take_screen(void *ctx, const struct search_screen *screen)
+{
+    const struct searching *s = ctx;
+    struct list_job *job = s->job;
+    struct screen_job *part;
+    bool news = screen->count > job->told_rows ||
+                (screen->ordered && !job->told_ordered && screen->count > 0);
+
+    if (time_monotonic_us() - job->since_us < SCREEN_AFTER_US ||
+        (!news && job->told_rows == 0))
+        return;
+    part = desk_job(sizeof(*part), LANE_SEARCH, NULL, finish_screen,
+                    release_screen);
+    arena_init(&part->list.arena, 0);
+    part->asked = job->asked;
+    part->found = screen->found;
+    if (news) {
+        part->job.code = fill_screen(part, s, screen);
+        job->told_rows = screen->count;
+        job->told_ordered = screen->ordered;
+    }
+    lane_tell(&job->job, &part->job);
+}
+
+static void
 run_query(struct list_job *job, struct lane_context *c)
 {
     struct list *list = &job->list;
@@ -112,14 +217,17 @@ run_query(struct list_job *job, struct lane_context *c)
                              .disagree = resolve_disagree,
                              .ctx = c->resolver,
                              .cancel = c->cancel};
+    struct searching searching = {job, c};
+    const struct search_watch watch = {SCREEN_ROWS, take_screen, &searching};
     struct str text = {job->text, job->text_len};
     struct hits hits = {0};
 
+    job->since_us = time_monotonic_us();
     job->job.code =
         query_parse(&list->parsed, text, &list->arena, &job->job.err);
     if (!job->job.code)
-        job->job.code =
-            search_run(c->index, list->parsed, &env, &hits, &job->job.err);
+        job->job.code = search_run_watched(c->index, list->parsed, &env, &watch,
+                                           &hits, &job->job.err);
     if (job->job.code)
         return;
     list->docs = hits.docs;
@@ -127,9 +235,7 @@ run_query(struct list_job *job, struct lane_context *c)
     list->view.unreadable = hits.unreadable;
     list->view.costly = hits.costly;
     list->view.direction_unknown = hits.direction_unknown;
-    list->view.query = arena_copy(&list->arena, text);
-    list->view.order = describe_order(list->parsed, &list->arena);
-    list->blind = list->parsed->order.kind == ORDER_RANDOM;
+    describe(list, text);
 }
 
 static enum err_code
@@ -247,14 +353,9 @@ run_list(struct job *base, struct lane_context *c)
     else
         run_query(job, c);
     if (!base->code)
-        base->code = load_states(c, &list->closed, &list->judged,
-                                 &list->changed, &base->err);
+        base->code = load_sets(c, list, &base->err);
     if (!base->code && job->is_queue)
         close_done(job, c);
-    if (!base->code)
-        base->code = bits_init(&list->taken, index_count(c->index), &base->err);
-    if (!base->code)
-        base->code = bits_init(&list->marks, list->view.count, &base->err);
     if (!base->code)
         find_kept(job, c);
 }
@@ -315,24 +416,93 @@ first_row(struct desk *desk, const struct list_job *job)
     return row;
 }
 
-static unsigned
-finish_list(struct job *base, struct desk *desk)
+static void
+adopt(struct desk *desk, struct list *list)
 {
-    struct list_job *job = (struct list_job *)base;
-
-    desk->list.view.running = false;
-    if (base->code) {
-        keep_error(desk, job);
-        return UPDATE_LIST | UPDATE_STATUS;
-    }
     list_release(&desk->list);
-    desk->list = job->list;
-    job->list = (struct list){0};
+    desk->list = *list;
+    *list = (struct list){0};
     desk->list.serial = ++desk->list_serials;
     desk->list.view.error_at = SIZE_MAX;
     count_judged(&desk->list);
     desk_forget_rows(desk);
     desk_forget_documents(desk);
+}
+
+/* The first rows were these already: the rest comes behind them, and what is
+ * on the screen stays. */
+static bool
+extend(struct desk *desk, struct list *list, uint64_t asked)
+{
+    struct list *former = &desk->list;
+
+    if (!former->view.partial || former->asked != asked ||
+        former->view.count > list->view.count)
+        return false;
+    for (uint32_t i = 0; i < former->view.count; i++)
+        if (former->docs[i] != list->docs[i])
+            return false;
+    list->serial = former->serial;
+    list->view.current = former->view.current;
+    swap_bits(&list->taken, &former->taken);
+    list_release(former);
+    desk->list = *list;
+    *list = (struct list){0};
+    desk->list.view.error_at = SIZE_MAX;
+    count_judged(&desk->list);
+    return true;
+}
+
+/* The document that the reader is at, whatever row it gets. */
+static uint32_t
+current_doc(const struct desk *desk, uint64_t asked)
+{
+    const struct list *list = &desk->list;
+
+    return list->view.partial && list->asked == asked &&
+                   list->view.current < list->view.count
+               ? list->docs[list->view.current]
+               : UINT32_MAX;
+}
+
+static unsigned
+finish_screen(struct job *base, struct desk *desk)
+{
+    struct screen_job *part = (struct screen_job *)base;
+    uint32_t doc = current_doc(desk, part->asked);
+    uint32_t row;
+
+    if (part->asked != desk->lists_asked || base->code)
+        return 0;
+    if (part->has_rows) {
+        if (!extend(desk, &part->list, part->asked)) {
+            adopt(desk, &part->list);
+            row = doc == UINT32_MAX ? UINT32_MAX : list_find_doc(desk, doc);
+            desk_go(desk, row == UINT32_MAX ? 0 : row);
+        }
+        desk->list.view.partial = true;
+        desk->list.view.running = true;
+        desk->list.asked = part->asked;
+    }
+    if (desk->list.view.partial && desk->list.asked == part->asked)
+        desk->list.view.found = part->found;
+    return part->has_rows ? UPDATE_ALL : UPDATE_STATUS;
+}
+
+bool
+desk_list_is_whole(struct desk *desk)
+{
+    if (desk->list.view.partial)
+        desk_say(desk, true,
+                 desk->list.view.running
+                     ? "the search is not finished: wait for the whole list"
+                     : "the search was stopped: this is not the whole list");
+    return !desk->list.view.partial;
+}
+
+static void
+say_found(struct desk *desk, const struct list_job *job)
+{
     if (job->lost)
         desk_say(desk, false, "%u documents of the queue are not in the index",
                  job->lost);
@@ -348,8 +518,28 @@ finish_list(struct job *base, struct desk *desk)
                  desk->list.view.costly);
     else
         desk_say(desk, false, "%u documents", desk->list.view.count);
-    if (desk->list.view.count)
-        desk_go(desk, first_row(desk, job));
+}
+
+static unsigned
+finish_list(struct job *base, struct desk *desk)
+{
+    struct list_job *job = (struct list_job *)base;
+
+    if (job->asked != desk->lists_asked) /* a newer one runs */
+        return 0;
+    desk->list.view.running = false;
+    if (base->code) {
+        keep_error(desk, job);
+        return UPDATE_LIST | UPDATE_STATUS;
+    }
+    if (current_doc(desk, job->asked) != UINT32_MAX)
+        job->keep_doc = current_doc(desk, job->asked);
+    if (!extend(desk, &job->list, job->asked)) {
+        adopt(desk, &job->list);
+        if (desk->list.view.count)
+            desk_go(desk, first_row(desk, job));
+    }
+    say_found(desk, job);
     return UPDATE_ALL;
 }
 
@@ -372,6 +562,7 @@ submit_list(struct desk *desk, struct str text, bool is_queue)
     job->text = xstrndup(text);
     job->text_len = text.len;
     job->is_queue = is_queue;
+    job->asked = ++desk->lists_asked;
     job->keep_doc = UINT32_MAX;
     job->job.replaceable = true;
     job->job.kind = JOB_QUERY;
@@ -450,15 +641,6 @@ run_states(struct job *base, struct lane_context *c)
 
     base->code =
         load_states(c, &job->closed, &job->judged, &job->changed, &base->err);
-}
-
-static void
-swap_bits(struct bits *a, struct bits *b)
-{
-    struct bits former = *a;
-
-    *a = *b;
-    *b = former;
 }
 
 static unsigned

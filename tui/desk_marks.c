@@ -12,7 +12,8 @@ desk_mark(struct desk *desk, uint32_t row, bool on)
 {
     struct list *list = &desk->list;
 
-    if (row >= list->view.count || bits_get(&list->marks, row) == on)
+    if (row >= list->view.count || bits_get(&list->marks, row) == on ||
+        !desk_list_is_whole(desk))
         return;
     if (on)
         bits_set(&list->marks, row);
@@ -98,9 +99,12 @@ release_mark(struct job *base)
 void
 desk_mark_query(struct desk *desk, struct str query)
 {
-    struct mark_job *job = desk_job(sizeof(*job), LANE_SEARCH, run_mark,
-                                    finish_mark, release_mark);
+    struct mark_job *job;
 
+    if (!desk_list_is_whole(desk))
+        return;
+    job = desk_job(sizeof(*job), LANE_SEARCH, run_mark, finish_mark,
+                   release_mark);
     job->list = desk->list.serial;
     job->query = arena_copy(&job->job.arena, query);
     lane_submit(desk->lanes, &job->job);
@@ -162,9 +166,12 @@ void
 desk_queue_save(struct desk *desk, struct str name)
 {
     const struct list *list = &desk->list;
-    struct save_job *job = desk_job(sizeof(*job), LANE_REVIEW, run_save,
-                                    finish_save, release_save);
+    struct save_job *job;
 
+    if (!desk_list_is_whole(desk))
+        return;
+    job = desk_job(sizeof(*job), LANE_REVIEW, run_save, finish_save,
+                   release_save);
     job->name = xstrndup(name);
     job->query = xstrndup(list->view.query);
     job->order = xstrndup(list->view.order);

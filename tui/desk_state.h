@@ -49,6 +49,7 @@ struct list {
     struct desk_list view; /* strings in the arena */
     struct arena arena;
     uint64_t serial;
+    uint64_t asked;             /* number of the query, while partial */
     uint32_t *docs;             /* malloc'd */
     const struct query *parsed; /* arena; NULL for a queue without one */
     struct bits closed;         /* judged or skipped by me */
@@ -95,6 +96,7 @@ struct desk {
 
     struct list list;
     uint64_t list_serials;
+    uint64_t lists_asked;      /* queries and queues, to know the newest */
     struct row_slot *slots;    /* ROW_SLOTS */
     uint32_t asked[ROW_ASKED]; /* windows under way; UINT32_MAX: none */
 
@@ -122,6 +124,8 @@ struct desk {
 };
 
 /* desk_list.c */
+/* Whether the list is complete; says so when it is not. */
+bool desk_list_is_whole(struct desk *desk);
 void list_release(struct list *list);
 void desk_refresh_states(struct desk *desk);
 uint32_t list_find_doc(const struct desk *desk, uint32_t doc);

@@ -174,6 +174,14 @@ lane_submit(struct lanes *lanes, struct job *job)
     pool_submit(lane->pool, run_job, job, 0);
 }
 
+void
+lane_tell(const struct job *job, struct job *part)
+{
+    part->lanes = job->lanes;
+    part->is_part = true;
+    announce(job->lanes, part);
+}
+
 unsigned
 lanes_pending(const struct lanes *lanes)
 {
@@ -195,8 +203,8 @@ lanes_take(struct lanes *lanes)
 
         newest->next = oldest;
         oldest = newest;
+        lanes->pending -= !newest->is_part;
         newest = next;
-        lanes->pending--;
     }
     return oldest;
 }

@@ -45,6 +45,7 @@ struct job {
     bool replaceable; /* may be skipped when a newer one of its kind waits */
     unsigned kind;    /* for `replaceable` */
     bool skipped;
+    bool is_part; /* handed over by lane_tell() */
     enum err_code code;
     struct error err;
     struct arena arena;
@@ -58,6 +59,9 @@ struct lanes *lanes_new(struct workspace *ws, const char *reviewer,
 void lanes_free(struct lanes *lanes);
 /* Takes over the job. */
 void lane_submit(struct lanes *lanes, struct job *job);
+/* From a job's run(): hand over a part of its result, finished like a job,
+ * while it goes on. */
+void lane_tell(const struct job *job, struct job *part);
 /* Jobs submitted and not yet taken back. */
 unsigned lanes_pending(const struct lanes *lanes);
 /* Jobs that are done, oldest first; the caller releases them. */
