@@ -121,7 +121,7 @@ def less_rows(text, env, keys):
 
 
 def write_snippets(stet, work, path):
-    out = machine.run([[stet, "search", "-C", work, "--json", "-n", "2000", "sort:len"]])[2]
+    out = machine.run([[stet, "search", "-C", work, "--json", "-n", "2000", "sort:len"]]).output
     with open(path, "w") as lines:
         for line in out.splitlines():
             lines.write(json.loads(line)["snippet"].replace("\n", " ") + "\n")

@@ -39,10 +39,11 @@ def in_whole(work):
 
 def stet_contenders(stet):
     def argv(*options):
-        return lambda work, shards: [[stet, "index", "-qy", "--json", "-C", work, *options, *shards]]
+        return lambda work, shards: [[stet, "index", "-qy", "--json", "-C", work, *options,
+                                      *shards]]
     yield Contender(STET, argv("--seekable=never"), in_part)
     yield Contender("stet, seekable copies", argv("--seekable=auto"), in_whole)
-    help_text = machine.run([[stet, "index", "--help"]])[2]
+    help_text = machine.run([[stet, "index", "--help"]]).output
     if "--builder" in help_text:
         yield Contender("stet --builder=fts5", argv("--seekable=never", "--builder=fts5"),
                         in_part)
@@ -83,12 +84,15 @@ def one_round(contenders, work, shards, known):
     shown = {}
     for contender in contenders:
         mine = shards[:contender.shards]
-        seconds, peak, output = machine.run(contender.argv(machine.empty(work), mine))
-        check_work(contender, output, sum(known[shard]["documents"] for shard in mine))
+        run = machine.run(contender.argv(machine.empty(work), mine))
+        check_work(contender, run.output, sum(known[shard]["documents"] for shard in mine))
         text = sum(known[shard]["text_bytes"] for shard in mine)
-        shown[contender.name] = {"seconds": seconds, "peak_bytes": peak, "text_bytes": text,
-                                 "index_bytes": contender.size(work)}
-        print("  %-32s %7.2f s  %6.1f MB/s" % (contender.name, seconds, text / seconds / 1e6),
+        shown[contender.name] = {
+            "seconds": run.seconds, "cpu_seconds": run.cpu_seconds,
+            "peak_bytes": run.peak_bytes, "text_bytes": text,
+            "index_bytes": contender.size(work)}
+        print("  %-32s %7.2f s  %6.1f MB/s" % (contender.name, run.seconds,
+                                               text / run.seconds / 1e6),
               file=sys.stderr, flush=True)
     machine.empty(work)
     return shown
@@ -104,6 +108,7 @@ def summarise(rounds):
         result[name] = {
             "text_bytes": runs[0]["text_bytes"],
             "seconds": machine.spread([run["seconds"] for run in runs]),
+            "cpu_seconds": machine.spread([run["cpu_seconds"] for run in runs]),
             "bytes_per_second": machine.spread(speeds),
             "times": machine.spread([b / speed for b, speed in zip(base, speeds)]),
             "peak_bytes": max(run["peak_bytes"] for run in runs),

@@ -1,4 +1,5 @@
 """Running what is measured, and saying on what machine it ran."""
+import collections
 import datetime
 import os
 import platform
@@ -13,22 +14,28 @@ import time
 IDLE = 0.5  # load average above which the machine is not at rest
 
 
+# Seconds until the last process ended; seconds of processor they and what they
+# waited for used; peak resident bytes, each process's own, added up; what they
+# printed.
+Run = collections.namedtuple("Run", "seconds cpu_seconds peak_bytes output")
+
+
 def run(commands, fine=(0,)):
-    """Start all at once: seconds until the last has ended, peak resident bytes
-    (each process's own, added up), what they printed."""
+    """Start all at once, wait for all. fine: exit statuses that are no error."""
     os.sync()  # what the one before left unwritten is not this one's work
     start = time.perf_counter()
     children = [subprocess.Popen(argv, stdout=subprocess.PIPE) for argv in commands]
-    output, peak = [], 0
+    output, peak, cpu = [], 0, 0.0
     for child in children:
         output.append(child.stdout.read().decode())
         _, status, usage = os.wait4(child.pid, 0)
         child.stdout.close()
         child.returncode = os.waitstatus_to_exitcode(status)
         peak += usage.ru_maxrss * 1024
+        cpu += usage.ru_utime + usage.ru_stime
         if child.returncode not in fine:
             raise subprocess.CalledProcessError(child.returncode, child.args)
-    return time.perf_counter() - start, peak, "".join(output)
+    return Run(time.perf_counter() - start, cpu, peak, "".join(output))
 
 
 def folder_bytes(folder):

@@ -5,7 +5,6 @@ an id, and "\\n" is two characters to rg. Some patterns hold a word that stet's
 index knows; the others make both read everything.
 """
 import shutil
-import statistics
 import subprocess
 import sys
 
@@ -30,23 +29,33 @@ PATTERNS = {
 }
 
 
-def stet_count(stet, work, pattern, flags):
-    seconds, _, output = machine.run([[stet, "search", "-C", work, "--count",
-                                       "/%s/%s" % (pattern, flags)]])
-    return seconds, int(output.split()[0])
+def stet_run(stet, work, pattern, flags):
+    return machine.run([[stet, "search", "-C", work, "--count", "/%s/%s" % (pattern, flags)]])
 
 
-def rg_count(shards, pattern, flags):
+def rg_run(shards, pattern, flags):
     whole = "(?%s)%s" % (flags, pattern) if flags else pattern
-    seconds, _, output = machine.run([["rg", "-z", "-c", "--no-filename", "-e", whole, *shards]],
-                                     fine=(0, 1))  # 1: nothing matched
-    return seconds, sum(map(int, output.split()))
+    return machine.run([["rg", "-z", "-c", "--no-filename", "-e", whole, *shards]],
+                       fine=(0, 1))  # 1: nothing matched
+
+
+def summarise(pairs):
+    """pairs: a run of stet and one of rg, for each round."""
+    stet, rg = zip(*pairs)
+    return {
+        "stet_seconds": machine.spread([run.seconds for run in stet]),
+        "stet_cpu_seconds": machine.spread([run.cpu_seconds for run in stet]),
+        "rg_seconds": machine.spread([run.seconds for run in rg]),
+        "rg_cpu_seconds": machine.spread([run.cpu_seconds for run in rg]),
+        "times": machine.spread([r.seconds / s.seconds for s, r in pairs]),
+        "stet_count": int(stet[0].output.split()[0]),
+        "rg_count": sum(map(int, rg[0].output.split()))}
 
 
 def can(stet, work):
     try:
-        stet_count(stet, work, "[0-9]{4}", "")
-    except (subprocess.CalledProcessError, ValueError):
+        stet_run(stet, work, "[0-9]{4}", "")
+    except subprocess.CalledProcessError:
         print("scan: this stet has no /regex/ queries: left out", file=sys.stderr)
         return False
     if not shutil.which("rg"):
@@ -68,17 +77,12 @@ def measure(stet, corpus, runs, work):
             return {}
         rows = []
         for what, pattern, flags in PATTERNS[name]:
-            pairs = [(stet_count(stet, work, pattern, flags), rg_count(shards, pattern, flags))
-                     for _ in range(runs)]
-            rows.append({
-                "what": what, "pattern": "/%s/%s" % (pattern, flags),
-                "stet_seconds": machine.spread([stet_run[0] for stet_run, _ in pairs]),
-                "rg_seconds": machine.spread([rg_run[0] for _, rg_run in pairs]),
-                "times": machine.spread([rg_run[0] / stet_run[0] for stet_run, rg_run in pairs]),
-                "stet_count": pairs[0][0][1], "rg_count": pairs[0][1][1]})
-            print("  %-24s stet %7.3f s, rg %7.3f s" % (
-                what, *(statistics.median(run[0] for run in side) for side in zip(*pairs))),
-                file=sys.stderr, flush=True)
+            row = summarise([(stet_run(stet, work, pattern, flags),
+                              rg_run(shards, pattern, flags)) for _ in range(runs)])
+            rows.append({"what": what, "pattern": "/%s/%s" % (pattern, flags), **row})
+            print("  %-24s stet %7.3f s, rg %7.3f s" % (what, row["stet_seconds"][1],
+                                                        row["rg_seconds"][1]),
+                  file=sys.stderr, flush=True)
         result[name] = {"text_bytes": known["text_bytes"], "rows": rows}
     machine.empty(work)
     return result
