@@ -8,6 +8,7 @@
 
 #include "shard/mapping_sample.h"
 
+#define DICTIONARY_KEYS 160u
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Words of a key: runs of letters and digits, an upper-case letter after a
@@ -180,13 +181,16 @@ is_label(const struct mapping_sample *sample, const struct sample_path *path,
     return true;
 }
 
-/* The object above has so many keys that they are data, not names. */
+/* The object above has so many keys, each in few records, that they are data,
+ * not names. */
 static bool
 is_dictionary(const struct mapping_sample *sample,
               const struct sample_path *path)
 {
-    return path->parent != 0 &&
-           sample->paths[path->parent].children >= SAMPLE_CHILDREN_MAX;
+    const struct sample_path *parent = &sample->paths[path->parent];
+
+    return path->parent != 0 && parent->children >= DICTIONARY_KEYS &&
+           sample_times(path) * 2 < parent->objects;
 }
 
 /* In under a hundredth of the records. */

@@ -5,9 +5,9 @@
 #include "stet/json.h"
 #include "stet/mapping.h"
 
-#define SAMPLE_PATHS_MAX 512
-#define SAMPLE_CHILDREN_MAX 160 /* remembered of one object */
-#define SAMPLE_LABELS_MAX 32    /* distinct strings remembered at a path */
+#define SAMPLE_PATHS_MAX 2048
+#define SAMPLE_CHILDREN_MAX 1024 /* remembered of one object */
+#define SAMPLE_LABELS_MAX 32     /* distinct strings remembered at a path */
 #define SAMPLE_LABEL_BYTES 128
 #define SAMPLE_EXAMPLE_BYTES 48
 

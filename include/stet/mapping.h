@@ -66,7 +66,7 @@ enum err_code mapping_compile(struct mapping *mapping, struct error *err);
 struct mapping_sample;
 struct mapping_sample *mapping_sample_new(void);
 void mapping_sample_free(struct mapping_sample *sample);
-/* Feed one record; malformed ones are ignored. At most 512 paths are kept. */
+/* Feed one record; malformed ones are ignored. At most 2,048 paths are kept. */
 void mapping_sample_add(struct mapping_sample *sample, struct str raw);
 /* Feed a line of a file beside the shard: it may hold scores, no text. */
 void mapping_sample_add_row(struct mapping_sample *sample, struct str raw);
