@@ -38,7 +38,7 @@ Three containers, by their first bytes: one has a name that lies.
   $ gzip -nc "$DATA"/web.jsonl >web.jsonl
   $ zstd -qc "$DATA"/hostile.jsonl >hostile.bin
   $ stet index notes.jsonl web.jsonl hostile.bin
-  stet: writing about 1.9 KB of index + 628 B of seekable copies to FOLDER/.stet/index (FREE)
+  stet: writing about 1.4 KB of index + 628 B of seekable copies to FOLDER/.stet/index (FREE)
   14 documents in 3 shards added, 0 unchanged; 14 documents in all (SPEED)
   0 records with invalid UTF-8, 1 with lone surrogates: taken, U+FFFD shown for them
   $ stet index --status
