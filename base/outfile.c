@@ -282,3 +282,27 @@ file_write_atomic(const char *path, struct str content, struct error *err)
     outfile_abort(file);
     return code;
 }
+
+static enum err_code
+accept_any(void *ctx, int fd, struct error *err)
+{
+    (void)ctx;
+    (void)fd;
+    (void)err;
+    return ERR_OK;
+}
+
+enum err_code
+file_write_new(const char *path, struct str content, struct error *err)
+{
+    struct outfile *file = NULL;
+    enum err_code code = outfile_open(&file, path, err);
+
+    if (code != ERR_OK)
+        return code;
+    code = outfile_write(file, content.ptr, content.len, err);
+    if (code == ERR_OK)
+        return outfile_commit_checked(file, false, accept_any, NULL, err);
+    outfile_abort(file);
+    return code;
+}

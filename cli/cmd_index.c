@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/command_list.h"
+#include "cli/index_tasks.h"
 #include "cli/keep_stdin.h"
 #include "cli/session.h"
 #include "stet/build.h"
@@ -25,6 +26,9 @@ static const struct option_def index_options[] = {
     {"score", 0, "NAME=PATH", "a score to take in (may be repeated)"},
     {"as", 0, "NAME", "keep stdin ('-') as the shard NAME.jsonl.zst"},
     {"replace", 0, NULL, "--as may take the place of a former shard"},
+    {"shards", 0, "LIST", "a file that names shards or folders, one a line"},
+    {"task", 0, "I/N",
+     "build part I of N of the shards, alone; beside others that run the rest"},
     {"seekable", 0, "WHEN", "seekable copies: auto, always or never"},
     {"forget", 0, "SHARD", "leave a shard out (may be repeated)"},
     {"rehash", 0, NULL, "compare shards by SHA-256, not by size and time"},
@@ -310,7 +314,7 @@ print_shard(const struct index_shard *shard, bool json)
 }
 
 static enum err_code
-status(const struct workspace *ws, bool json, struct error *err)
+print_shards(const struct workspace *ws, bool json, struct error *err)
 {
     struct index *index = NULL;
     enum err_code code = index_open(&index, ws, err);
@@ -327,18 +331,41 @@ status(const struct workspace *ws, bool json, struct error *err)
     return ERR_OK;
 }
 
+/* What tasks have finished is published first. */
+static enum err_code
+status(struct workspace *ws, const struct invocation *in,
+       const struct index_request *request, const struct build_options *options,
+       struct error *err)
+{
+    bool json = option_given(in, "json");
+    bool any = false;
+    struct error unfinished = ERROR_INIT;
+    enum err_code tasks =
+        index_tasks_status(ws, request, options, json, &any, &unfinished);
+    enum err_code code = ERR_OK;
+
+    if (tasks == ERR_OK || tasks == ERR_BUSY)
+        code = print_shards(ws, json, err);
+    if (tasks != ERR_OK) {
+        *err = unfinished;
+        return tasks;
+    }
+    return code;
+}
+
 /* What will be written and whether it fits; ERR_LIMIT above 80 % of what is
  * free. */
 static enum err_code
 announce(const struct workspace *ws, const struct invocation *in,
+         const struct index_request *request,
          const struct build_options *options, struct error *err)
 {
     struct build_plan plan;
     char index_size[16];
     char copy_size[16];
     char free_size[16];
-    enum err_code code = build_plan(ws, (const char *const *)in->args,
-                                    in->arg_count, options, &plan, err);
+    enum err_code code = build_plan(ws, (const char *const *)request->shards,
+                                    request->count, options, &plan, err);
 
     if (code)
         return code;
@@ -435,28 +462,38 @@ summarise(const struct build_report *r, const struct display *display,
 
 static enum err_code
 build(struct workspace *ws, const struct invocation *in,
-      struct build_options *options, int *status_out, struct error *err)
+      const struct index_request *request, struct build_options *options,
+      int *status_out, struct error *err)
 {
     struct display display = {.quiet = option_given(in, "quiet"),
                               .terminal = isatty(STDERR_FILENO) == 1,
                               .started_us = time_monotonic_us()};
     struct build_report report = {0};
-    enum err_code code = announce(ws, in, options, err);
+    const char *const *shards = (const char *const *)request->shards;
+    bool is_task = request->task.count > 0;
+    enum err_code code =
+        is_task ? ERR_OK : announce(ws, in, request, options, err);
 
     if (code)
         return code;
     options->progress = show_progress;
     options->message = show_message;
     options->ctx = &display;
-    code = build_run(ws, (const char *const *)in->args, in->arg_count, options,
-                     &report, err);
+    if (is_task)
+        code = build_task(ws, shards, request->count, request->task, options,
+                          &report, err);
+    else
+        code = build_run(ws, shards, request->count, options, &report, err);
     end_display(&display);
     if (code)
         return code;
-    summarise(&report, &display, option_given(in, "json"));
+    if (is_task)
+        index_task_summarise(&report, request->task, option_given(in, "json"));
+    else
+        summarise(&report, &display, option_given(in, "json"));
     if (report.cancelled)
         return error_set(err, ERR_CANCELLED,
-                         "stopped; what was finished is indexed, run "
+                         "stopped; what was finished is kept, run "
                          "'stet index' again to go on");
     if (report.shards_failed && !report.documents)
         return error_set(err, ERR_FORMAT, "no shard could be indexed");
@@ -473,15 +510,13 @@ static enum err_code
 build_piped(struct workspace *ws, const struct invocation *in,
             struct build_options *options, int *status_out, struct error *err)
 {
-    struct invocation with = *in;
     char *path = NULL;
+    struct index_request request = {&path, 1, {0, 0}};
     enum err_code code = stdin_keep(in, ws, options, &path, err);
 
     if (code)
         return code;
-    with.args = &path;
-    with.arg_count = 1;
-    code = build(ws, &with, options, status_out, err);
+    code = build(ws, in, &request, options, status_out, err);
     free(path);
     return code;
 }
@@ -490,6 +525,7 @@ static enum err_code
 run_index(const struct invocation *in, int *status_out, struct error *err)
 {
     struct build_options options = {.cancel = interrupt_flag()};
+    struct index_request request = {NULL, 0, {0, 0}};
     struct mapping mapping;
     struct workspace *ws = NULL;
     const char *folder = option_get(in, "directory");
@@ -504,6 +540,8 @@ run_index(const struct invocation *in, int *status_out, struct error *err)
         code = fill_mapping(in, &mapping, err);
     if (!code)
         code = fill_limits(in, &options, err);
+    if (!code)
+        code = index_request_read(in, &request, err);
     if (code)
         goto out;
     while ((forget[options.forget_count] =
@@ -515,7 +553,7 @@ run_index(const struct invocation *in, int *status_out, struct error *err)
     code = workspace_open(&ws, folder, option_given(in, "trust"), err);
     if (code == ERR_NOTFOUND && option_given(in, "explain"))
         code = ERR_OK; /* writes nothing, needs no workspace */
-    else if (code == ERR_NOTFOUND && in->arg_count &&
+    else if (code == ERR_NOTFOUND && request.count &&
              !option_given(in, "status"))
         code = workspace_create(&ws, folder ? folder : ".",
                                 option_given(in, "shared"),
@@ -527,12 +565,13 @@ run_index(const struct invocation *in, int *status_out, struct error *err)
     if (option_given(in, "explain"))
         code = explain(ws, in, &options, err);
     else if (option_given(in, "status"))
-        code = status(ws, option_given(in, "json"), err);
+        code = status(ws, in, &request, &options, err);
     else if (piped)
         code = build_piped(ws, in, &options, status_out, err);
     else
-        code = build(ws, in, &options, status_out, err);
+        code = build(ws, in, &request, &options, status_out, err);
 out:
+    index_request_release(&request);
     workspace_close(ws);
     mapping_release(&mapping);
     return code;
@@ -549,7 +588,11 @@ const struct command command_index = {
     "out. ^C stops cleanly; the next\ncall goes on.\n--as NAME - reads JSON "
     "lines, plain or compressed, from stdin, for what is kept\nin other "
     "formats: they become the shard NAME.jsonl.zst below the corpus root. "
-    "An\nempty input, or one that ends within a record, is refused.",
+    "An\nempty input, or one that ends within a record, is refused.\n--task "
+    "I/N "
+    "--shards LIST builds a part of the shards in LIST and may run on many\n"
+    "machines at once; --status lists what is missing and, when nothing is, "
+    "publishes\nthe index. SIGTERM and SIGUSR1 stop cleanly, with exit 75.",
     index_options,
     run_index,
 };

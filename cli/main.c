@@ -72,7 +72,7 @@ run_command(const struct command *command, int argc, char **argv)
         code = command->run(&in, &status, &err);
     if (code == ERR_OK)
         code = finish_output(&err);
-    if (code == ERR_CANCELLED && cancel_is_set(interrupt_flag())) {
+    if (code == ERR_CANCELLED && interrupt_is_typed()) {
         complain("%s", err.message);
         return 128 + SIGINT;
     }

@@ -18,10 +18,12 @@
 #include "stet/width.h"
 
 static int interrupted;
+static volatile sig_atomic_t interrupted_by;
 
 static void
 on_interrupt(int signo)
 {
+    interrupted_by = signo;
     cancel_set(&interrupted);
     /* The second one ends the program at once. */
     (void)signal(signo, SIG_DFL);
@@ -35,6 +37,12 @@ interrupt_catch(void)
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGUSR1, &action, NULL);
+}
+
+bool
+interrupt_is_typed(void)
+{
+    return interrupted_by == SIGINT;
 }
 
 const int *

@@ -53,6 +53,8 @@ enum err_code session_count(struct session *session, const char *text,
 
 /* A flag that SIGINT and SIGTERM set; commands pass it on as `cancel`. */
 const int *interrupt_flag(void);
+/* It was ^C, not a batch system's signal before its time is up. */
+bool interrupt_is_typed(void);
 void interrupt_catch(void);
 
 /* One line to stdout with everything dangerous made visible. */

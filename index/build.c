@@ -13,6 +13,7 @@
 #include "stet/fileio.h"
 #include "stet/pool.h"
 #include "stet/xalloc.h"
+#include "task.h"
 
 void
 build_message(struct build *build, const struct build_message *message)
@@ -210,7 +211,9 @@ run_rounds(struct build *build, struct error *err)
             continue;
         build->progress.phase = "publishing";
         build_report_progress(build);
-        code = build_publish(build, err);
+        code = build_publish_results(build, err);
+        if (code == ERR_OK)
+            code = build_publish_generation(build, err);
         if (code == ERR_OK)
             code = build_mapping_store(build, published, err);
         published = build->mapping.score_count;
@@ -225,8 +228,12 @@ static enum err_code
 run_locked(struct build *build, const char *const *names, size_t count,
            struct error *err)
 {
-    enum err_code code = build_prepare(build, names, count, err);
+    bool published = false;
+    enum err_code code =
+        task_publish(build->ws, build->options, &published, err);
 
+    if (code == ERR_OK)
+        code = build_prepare(build, names, count, err);
     build_clean_temporary(build->ws->index);
     attributes_clean(build->ws);
     if (code == ERR_OK) {
@@ -246,23 +253,33 @@ run_locked(struct build *build, const char *const *names, size_t count,
 }
 
 enum err_code
+build_lock(const struct workspace *ws, int *fd, struct error *err)
+{
+    char *copies = path_join(ws->index, COPY_FOLDER);
+    char *lock = path_join(ws->index, INDEX_LOCK);
+    enum err_code code = folder_make(copies, workspace_folder_mode(ws), err);
+
+    if (code == ERR_OK)
+        code = file_lock(lock, true, false, fd, err);
+    if (code == ERR_BUSY)
+        code = error_set(err, ERR_BUSY,
+                         "another `stet index` is writing this index");
+    free(copies);
+    free(lock);
+    return code;
+}
+
+enum err_code
 build_run(struct workspace *ws, const char *const *shards, size_t count,
           const struct build_options *options, struct build_report *report,
           struct error *err)
 {
-    char *copies = path_join(ws->index, COPY_FOLDER);
-    char *lock = path_join(ws->index, INDEX_LOCK);
     struct build build;
     int fd = -1;
     enum err_code code;
 
     build_init(&build, ws, options, report);
-    code = folder_make(copies, workspace_folder_mode(ws), err);
-    if (code == ERR_OK)
-        code = file_lock(lock, true, false, &fd, err);
-    if (code == ERR_BUSY)
-        code = error_set(err, ERR_BUSY,
-                         "another `stet index` is writing this index");
+    code = build_lock(ws, &fd, err);
     if (code == ERR_OK) {
         code = run_locked(&build, shards, count, err);
         if (code == ERR_CANCELLED) { /* before anything was read */
@@ -273,7 +290,5 @@ build_run(struct workspace *ws, const char *const *shards, size_t count,
     build_release(&build); /* with the temporary files, under the lock */
     if (fd >= 0)
         close(fd);
-    free(copies);
-    free(lock);
     return code;
 }

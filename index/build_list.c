@@ -78,8 +78,8 @@ compare_shards(const void *a, const void *b)
 }
 
 /* By path; one entry a path, the known one, named if either was. */
-static void
-sort_shards(struct build *build)
+void
+build_list_sort(struct build *build)
 {
     size_t kept = 0;
 
@@ -99,6 +99,27 @@ sort_shards(struct build *build)
         }
     }
     build->shard_count = kept + 1;
+}
+
+void
+build_list_add(struct build *build, const char *path)
+{
+    (void)append_shard(build, path);
+}
+
+static int
+compare_path(const void *path, const void *shard)
+{
+    return strcmp(path, ((const struct work_shard *)shard)->path);
+}
+
+struct work_shard *
+build_find_shard(const struct build *build, const char *path)
+{
+    return build->shard_count > 0
+               ? bsearch(path, build->shards, build->shard_count,
+                         sizeof(*build->shards), compare_path)
+               : NULL;
 }
 
 static void
@@ -162,7 +183,7 @@ build_list_known(struct build *build, struct error *err)
         partition_shards_release(&shards);
         i++;
     }
-    sort_shards(build);
+    build_list_sort(build);
     return ERR_OK;
 }
 
@@ -232,7 +253,7 @@ build_list_named(struct build *build, const char *const *names, size_t count,
             add_named(build, absolute);
         free(absolute);
     }
-    sort_shards(build);
+    build_list_sort(build);
     return code;
 }
 

@@ -179,7 +179,8 @@ add_found(struct build *build, const struct mapping *found, struct error *err)
     enum err_code code = ERR_OK;
 
     for (size_t i = build->mapping.score_count;
-         i < found->score_count && code == ERR_OK; i++) {
+         i < found->score_count && code == ERR_OK && !build->scores_fixed;
+         i++) {
         unsigned number;
 
         if (build->mapping.score_count >= SCORES_MAX)

@@ -23,6 +23,18 @@ compare_results(const void *a, const void *b)
     return (x->part > y->part) - (x->part < y->part);
 }
 
+void
+build_moved(struct build *build, struct work_shard *shard, uint32_t partition,
+            uint32_t number)
+{
+    if (shard->known)
+        generation_forget(&build->manifest, shard->partition, shard->shard);
+    shard->known = true;
+    shard->state = WORK_KEEP;
+    shard->partition = partition;
+    shard->shard = number;
+}
+
 static enum err_code
 publish_result(struct build *build, const struct result *result,
                struct error *err)
@@ -35,18 +47,10 @@ publish_result(struct build *build, const struct result *result,
         return code;
     build->manifest.next++;
     for (uint32_t i = 0; i < result->shard_count; i++) {
-        struct work_shard *shard = result->shards[i];
-
-        if (!shard) {
+        if (result->shards[i])
+            build_moved(build, result->shards[i], number, i);
+        else
             generation_forget(&build->manifest, number, i);
-            continue;
-        }
-        if (shard->known)
-            generation_forget(&build->manifest, shard->partition, shard->shard);
-        shard->known = true;
-        shard->state = WORK_KEEP;
-        shard->partition = number;
-        shard->shard = i;
     }
     return ERR_OK;
 }
@@ -86,8 +90,8 @@ drop_empty(struct build *build)
 }
 
 /* The definitions of this run: those that the manifest had come first. */
-static void
-take_scores(struct build *build)
+void
+build_take_scores(struct build *build)
 {
     struct generation *manifest = &build->manifest;
     struct generation old = {.scores = manifest->scores,
@@ -106,7 +110,7 @@ take_scores(struct build *build)
 }
 
 enum err_code
-build_publish(struct build *build, struct error *err)
+build_publish_results(struct build *build, struct error *err)
 {
     enum err_code code = ERR_OK;
 
@@ -115,11 +119,17 @@ build_publish(struct build *build, struct error *err)
               compare_results);
     for (size_t i = 0; i < build->result_count && code == ERR_OK; i++)
         code = publish_result(build, &build->results[i], err);
-    if (code != ERR_OK)
-        return code;
+    return code;
+}
+
+enum err_code
+build_publish_generation(struct build *build, struct error *err)
+{
+    enum err_code code;
+
     forget_missing(build);
     drop_empty(build);
-    take_scores(build);
+    build_take_scores(build);
     code = attributes_fill(&build->manifest, build->ws->index,
                            &build->attributes, NULL, err);
     if (code != ERR_OK)

@@ -67,6 +67,7 @@ struct build {
     size_t known_scores;       /* those of the configuration */
     struct mapping mapping;    /* scores; overrides of text, id, source, lang */
     bool rebuild;              /* definitions changed: index everything again */
+    bool scores_fixed;         /* sampling adds none */
     struct work_shard *shards; /* sorted by path */
     size_t shard_count, shard_cap;
     struct batch *batches;
@@ -97,6 +98,9 @@ void build_init(struct build *build, const struct workspace *ws,
                 struct build_report *report);
 void build_release(struct build *build);
 enum err_code build_load_manifest(struct build *build, struct error *err);
+/* Take the writers' lock; ERR_BUSY. */
+enum err_code build_lock(const struct workspace *ws, int *fd,
+                         struct error *err);
 /* Manifest, lists and mapping: what is to be done, nothing done yet. */
 enum err_code build_prepare(struct build *build, const char *const *names,
                             size_t count, struct error *err);
@@ -110,6 +114,12 @@ enum err_code build_list_check(struct build *build, bool all,
                                struct error *err);
 /* Add the shards of wasteful partitions. */
 void build_list_compact(struct build *build);
+/* A place for a shard of this stored path, known or not; then sort. */
+void build_list_add(struct build *build, const char *path);
+void build_list_sort(struct build *build);
+/* NULL: not in the sorted list. */
+struct work_shard *build_find_shard(const struct build *build,
+                                    const char *path);
 void build_list_release(struct build *build);
 char *build_full_path(const struct build *build, const char *path);
 
@@ -150,6 +160,10 @@ enum err_code ingest_shard(struct ingest *ingest,
                            struct error *err);
 
 /* build_worker.c */
+/* Text that a shard probably holds: compressed ones grow. */
+uint64_t build_shard_weight(const struct work_shard *shard);
+/* Text that a partition takes before the next one begins. */
+uint64_t build_partition_text(const struct build *build);
 void build_plan_batches(struct build *build);
 /* Run the workers until all is done or stopped. */
 enum err_code build_work(struct build *build, struct error *err);
@@ -157,7 +171,17 @@ enum err_code build_work(struct build *build, struct error *err);
 void build_results_release(struct build *build);
 
 /* build_publish.c */
-enum err_code build_publish(struct build *build, struct error *err);
+/* Give finished partitions their names, and a place in the manifest. */
+enum err_code build_publish_results(struct build *build, struct error *err);
+/* A partition that is in the manifest now holds this shard: the former place
+ * is forgotten. */
+void build_moved(struct build *build, struct work_shard *shard,
+                 uint32_t partition, uint32_t number);
+/* Make the manifest the new generation; what is missing is forgotten. All that
+ * it names is in place. */
+enum err_code build_publish_generation(struct build *build, struct error *err);
+/* The definitions of scores, as the run has them. */
+void build_take_scores(struct build *build);
 
 /* build_clean.c; under the lock, errors do not matter */
 /* Remove what the published manifest does not name, unless a reader holds a

@@ -27,9 +27,8 @@ struct worker {
     unsigned part;
 };
 
-/* Text that a shard probably holds: compressed ones grow. */
-static uint64_t
-weight(const struct work_shard *shard)
+uint64_t
+build_shard_weight(const struct work_shard *shard)
 {
     struct str path = str_of(shard->path);
     bool plain = !str_ends_with(path, STR_LIT(".gz")) &&
@@ -39,8 +38,8 @@ weight(const struct work_shard *shard)
     return plain ? shard->stat.bytes : shard->stat.bytes * 3;
 }
 
-static uint64_t
-partition_text(const struct build *build)
+uint64_t
+build_partition_text(const struct build *build)
 {
     return build->options->partition ? build->options->partition
                                      : PARTITION_TEXT;
@@ -57,14 +56,14 @@ build_plan_batches(struct build *build)
 
     for (size_t i = 0; i < build->shard_count; i++)
         if (build->shards[i].state == WORK_INDEX) {
-            total += weight(&build->shards[i]);
+            total += build_shard_weight(&build->shards[i]);
             bytes += build->shards[i].stat.bytes;
             build->progress.shards_total++;
         }
     build->progress.bytes_total = bytes;
     if (build->progress.shards_total == 0)
         return;
-    count = total / partition_text(build) + 1;
+    count = total / build_partition_text(build) + 1;
     if (bytes > PARALLEL_BYTES) /* as many for each worker */
         count = (count + build->jobs - 1) / build->jobs * build->jobs;
     if (count > build->progress.shards_total)
@@ -74,7 +73,7 @@ build_plan_batches(struct build *build)
         struct batch *batch = &build->batches[used];
 
         if (build->shards[i].state == WORK_INDEX) {
-            sum += weight(&build->shards[i]);
+            sum += build_shard_weight(&build->shards[i]);
             if (batch->end == batch->first)
                 batch->first = i;
             batch->end = i + 1;
@@ -175,7 +174,7 @@ is_full(const struct worker *worker)
     return partition_writer_is_full(worker->writer) ||
            partition_writer_count(worker->writer) >= most ||
            partition_writer_text_bytes(worker->writer) >=
-               partition_text(worker->build);
+               build_partition_text(worker->build);
 }
 
 static enum err_code

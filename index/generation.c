@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "manifest_words.h"
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
 
@@ -263,7 +264,7 @@ generation_file_word(const char *name)
 {
     struct buf encoded = {0};
 
-    generation_encode(&encoded, name, "");
+    words_encode(&encoded, name, "");
     if (encoded.len > COLUMN_NAME_MAX) {
         struct hash hash = hash_of(str_of(name));
         char hex[HASH_HEX_SIZE];

@@ -77,8 +77,6 @@ bool generation_is_forgotten(const struct generation *manifest,
 void generation_drop_partition(struct generation *manifest, uint32_t number);
 
 void generation_sort(struct generation *manifest);
-/* Append `word` with %XX for all but letters, digits, '_', '-' and `also`. */
-void generation_encode(struct buf *out, const char *word, const char *also);
 /* Sorts the manifest and writes it as text. */
 void generation_format(struct generation *manifest, struct buf *out);
 /* ERR_FORMAT: not a manifest, of a newer stet, or damaged. */

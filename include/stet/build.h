@@ -89,6 +89,40 @@ enum err_code build_run(struct workspace *ws, const char *const *shards,
                         size_t count, const struct build_options *options,
                         struct build_report *report, struct error *err);
 
+/* --- in tasks, side by side on one machine or on many ---
+ *
+ * All name the same shards and the same number of tasks. Which shards a task
+ * has, and what is what in their records, is planned once, by whoever comes
+ * first. A task takes no lock and writes nothing that another one writes. */
+struct build_task {
+    unsigned number, count; /* number from 1 */
+};
+
+/* Build what the task has to do yet; a part whose shards did not change is
+ * left alone. What is finished when the cancel flag is set stays. After a kill
+ * at any moment the next run completes the work. Nothing is published. */
+enum err_code build_task(struct workspace *ws, const char *const *shards,
+                         size_t count, struct build_task task,
+                         const struct build_options *options,
+                         struct build_report *report, struct error *err);
+
+struct build_task_status {
+    const char *plan; /* the folder's name */
+    struct build_task task;
+    uint32_t published, ready, stale, missing; /* parts */
+};
+typedef void build_task_told(void *ctx, const struct build_task_status *status);
+/* How far the tasks are, of those shards (none: of all). */
+enum err_code build_tasks_list(const struct workspace *ws,
+                               const char *const *shards, size_t count,
+                               build_task_told *tell, void *ctx,
+                               struct error *err);
+/* Publish what is complete, as one generation; also done by build_run. Holds
+ * index/lock; ERR_BUSY. */
+enum err_code build_tasks_publish(struct workspace *ws,
+                                  const struct build_options *options,
+                                  bool *published, struct error *err);
+
 /* Lines for `stet index --explain`: container, seekable or copied, the mapping
  * that would be used, with examples. ws may be NULL: no configuration. */
 enum err_code build_explain(const struct workspace *ws, const char *shard,

@@ -39,6 +39,9 @@ void outfile_abort(struct outfile *file); /* removes it; NULL allowed */
 /* All at once. */
 enum err_code file_write_atomic(const char *path, struct str content,
                                 struct error *err);
+/* The same, only where nothing is: ERR_EXISTS. */
+enum err_code file_write_new(const char *path, struct str content,
+                             struct error *err);
 
 struct file_stat {
     uint64_t bytes;
