@@ -117,8 +117,6 @@ const struct partition_shard *index_shard_row(const struct index *index,
 enum err_code index_derive(struct index *index, const struct settings *settings,
                            struct error *err);
 void index_derive_release(struct index *index);
-/* As index_score(), as the decimal that was in the shard. */
-double index_score_decimal(struct index *index, unsigned score, uint32_t doc);
 void index_columns_release(struct index *index, struct open_partition *part);
 /* File of a shard or of its copy; caller frees. */
 char *index_shard_file(const struct index *index, uint32_t shard);

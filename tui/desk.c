@@ -54,12 +54,16 @@ static void
 load_mask(struct desk_policy *policy, struct str rule)
 {
     size_t colon = str_find(rule, STR_LIT(":"), 0);
+    struct str name;
     char *range;
     char *end;
 
     if (colon == SIZE_MAX || !colon)
         return;
-    policy->mask_score = xstrndup(str_trim(str_slice(rule, 0, colon)));
+    name = str_trim(str_slice(rule, 0, colon));
+    if (name.len > 2 && name.ptr[0] == '"' && name.ptr[name.len - 1] == '"')
+        name = str_slice(name, 1, name.len - 1);
+    policy->mask_score = xstrndup(name);
     range = xstrndup(str_slice(rule, colon + 1, rule.len));
     policy->mask_low = strtod(range, &end);
     policy->mask_high = HUGE_VAL;

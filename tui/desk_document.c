@@ -58,6 +58,14 @@ desk_peers_hidden(const struct desk *desk, bool judged)
     return peers && !judged;
 }
 
+/* Its name may be an alias, or mean the newest version. */
+static bool
+mask_is_known(const struct desk *desk)
+{
+    return desk->policy.mask_found &&
+           desk->policy.mask_number < desk->scores.score_count;
+}
+
 bool
 desk_is_masked(const struct desk *desk, const double *scores, unsigned flags,
                bool scores_hidden)
@@ -69,31 +77,26 @@ desk_is_masked(const struct desk *desk, const double *scores, unsigned flags,
     /* Under blind a cover must not tell the score: it covers all. */
     if (scores_hidden)
         return true;
-    for (size_t i = 0; i < desk->scores.score_count; i++) {
-        if (strcmp(desk->scores.scores[i].name, desk->policy.mask_score) != 0)
-            continue;
-        return scores && scores[i] >= desk->policy.mask_low &&
-               scores[i] <= desk->policy.mask_high;
-    }
-    return false;
+    if (!scores || !mask_is_known(desk))
+        return false;
+    return scores[desk->policy.mask_number] >= desk->policy.mask_low &&
+           scores[desk->policy.mask_number] <= desk->policy.mask_high;
 }
 
 struct str
 desk_cover(const struct desk *desk, const struct cover *cover,
            struct arena *arena)
 {
-    const char *score = desk->policy.mask_score;
     struct buf raw = {0};
     struct buf safe = {0};
     struct str copy;
 
     if (cover->flags & STATE_ESCALATED)
         xbuf_printf(&raw, "escalated, ");
-    for (size_t i = 0; !cover->scores_hidden && cover->scores && score &&
-                       i < desk->scores.score_count;
-         i++)
-        if (strcmp(desk->scores.scores[i].name, score) == 0)
-            xbuf_printf(&raw, "%s %.2f, ", score, cover->scores[i]);
+    if (!cover->scores_hidden && cover->scores && mask_is_known(desk))
+        xbuf_printf(&raw, "%s %.2f, ",
+                    desk->scores.scores[desk->policy.mask_number].name,
+                    cover->scores[desk->policy.mask_number]);
     xbuf_printf(&raw, "%llu characters", (unsigned long long)cover->characters);
     if (cover->lang.len)
         xbuf_printf(&raw, ", %.*s", STR_FMT(cover->lang));

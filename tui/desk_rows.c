@@ -115,7 +115,7 @@ fill_row(struct rows_job *job, struct lane_context *c, uint32_t i,
     for (unsigned s = 0; s < scores; s++)
         values[s] = index_score_def(c->index, s)->kind == SCORE_LABEL
                         ? (double)NAN
-                        : index_score(c->index, s, doc);
+                        : index_score_decimal(c->index, s, doc);
     slot->data.scores = values;
     slot->data.record = place.record;
     job->characters[i] = place.text_cp;

@@ -16,6 +16,9 @@ struct start_job {
     uint32_t changed, documents;
     bool newer;
     struct mapping scores;
+    const char *mask; /* the desk's; it lasts as long */
+    bool mask_found;
+    unsigned mask_number;
 };
 
 static enum err_code
@@ -62,9 +65,22 @@ run_start(struct job *job, struct lane_context *c)
         job->code = count_changed(c, &start->changed, &job->err);
     if (!job->code)
         job->code = copy_scores(c, &start->scores, &job->err);
+    start->mask_found =
+        start->mask &&
+        index_score_find(c->index, str_of(start->mask), &start->mask_number);
     start->documents = index_live_count(c->index);
     start->newer =
         index_published_generation(c->ws) != index_generation(c->index);
+}
+
+static bool
+same_names(const struct mapping *a, const struct mapping *b)
+{
+    bool same = a->score_count == b->score_count;
+
+    for (size_t i = 0; same && i < a->score_count; i++)
+        same = strcmp(a->scores[i].name, b->scores[i].name) == 0;
+    return same;
 }
 
 static unsigned
@@ -85,7 +101,9 @@ finish_start(struct job *job, struct desk *desk)
     desk->start_known = true;
     desk->facts.documents = start->documents;
     desk->facts.index_is_newer = start->newer;
-    if (start->scores.score_count != desk->scores.score_count) {
+    desk->policy.mask_found = start->mask_found;
+    desk->policy.mask_number = start->mask_number;
+    if (!same_names(&start->scores, &desk->scores)) {
         mapping_release(&desk->scores);
         desk->scores = start->scores;
         mapping_init(&start->scores);
@@ -110,6 +128,7 @@ desk_ask_start(struct desk *desk)
     job = desk_job(sizeof(struct start_job), LANE_SEARCH, run_start,
                    finish_start, release_start);
     mapping_init(&((struct start_job *)job)->scores);
+    ((struct start_job *)job)->mask = desk->policy.mask_score;
     lane_submit(desk->lanes, job);
 }
 

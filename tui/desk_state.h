@@ -40,7 +40,9 @@ struct desk_policy {
     enum blind blind;
     char hash[HASH_HEX_SIZE];
     int64_t dwell_us;
-    char *mask_score; /* NULL: no mask */
+    char *mask_score; /* as written; NULL: no mask */
+    bool mask_found;  /* it is score mask_number of the index */
+    unsigned mask_number;
     double mask_low, mask_high;
 };
 

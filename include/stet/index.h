@@ -106,6 +106,9 @@ size_t index_score_candidates(const struct index *index, struct str name,
 size_t index_score_versions(const struct index *index, unsigned score);
 /* NaN when unknown. Numbers, spans and segments only. */
 double index_score(struct index *index, unsigned score, uint32_t doc);
+/* The same as the decimal that was in the shard (0.9, not the float32 nearest
+ * to it): to be shown, or compared without rounding. */
+double index_score_decimal(struct index *index, unsigned score, uint32_t doc);
 /* The scores of `count` documents from `doc`, of one partition. */
 void index_scores(struct index *index, unsigned score, uint32_t doc,
                   uint32_t count, double *values);

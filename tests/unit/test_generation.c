@@ -74,6 +74,40 @@ test_round_trip(void **state)
     buf_release(&again);
 }
 
+/* Imported scores have no path, but the sum of their rows; leaving a score out
+ * takes its columns and moves the numbers of those behind it. */
+static void
+test_imported(void **state)
+{
+    struct generation manifest;
+    struct generation back;
+    struct buf text = {0};
+    struct error err = ERROR_INIT;
+
+    (void)state;
+    fill(&manifest);
+    generation_add_score(&manifest, "tox@v7", NULL, SCORE_NUMBER);
+    manifest.scores[3].rows = UINT64_MAX - 4;
+    generation_add_column(&manifest, 3, COLUMN_SCORE, 3, "part-0003.t.col");
+    generation_add_column(&manifest, 3, COLUMN_LABEL, 1, "part-0003.b.col");
+    generation_format(&manifest, &text);
+    assert_int_equal(generation_parse(&back, buf_str(&text), &err), ERR_OK);
+    assert_int_equal(back.score_count, 4);
+    assert_null(back.scores[3].path);
+    assert_true(back.scores[3].rows == UINT64_MAX - 4);
+    assert_int_equal(back.scores[0].rows, 0);
+    generation_drop_score(&back, 1);
+    assert_int_equal(back.score_count, 3);
+    assert_string_equal(back.scores[2].name, "tox@v7");
+    assert_int_equal(back.column_count, 2);
+    assert_string_equal(back.columns[0].file, "part-0003.t.col");
+    assert_int_equal(back.columns[0].score, 2);
+    assert_int_equal(back.columns[1].kind, COLUMN_SOURCE);
+    generation_release(&manifest);
+    generation_release(&back);
+    buf_release(&text);
+}
+
 static void
 test_damage_is_noticed(void **state)
 {
@@ -236,6 +270,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_imported),
         cmocka_unit_test(test_damage_is_noticed),
         cmocka_unit_test(test_hostile_lines),
         cmocka_unit_test(test_column_names),
