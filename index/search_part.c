@@ -94,7 +94,8 @@ set_top_state(struct part *part, enum top_state state)
 }
 
 /* After the first few thousand documents: whether the order's own first
- * documents give a first screen sooner than the rest of the walk. */
+ * documents give a first screen sooner than the rest of the walk. A list has
+ * its rows for all documents or none. */
 static enum err_code
 consider_top(struct part *part, uint32_t seen, int64_t us, struct error *err)
 {
