@@ -23,8 +23,8 @@ BEGIN {
     room_of["tui"] = "tui"
     # The files of each outside library (regular expressions on the path).
     only["^n?curses.*[.]h$|^term[.]h$"] = "^tui/term[.]c$"
-    only["^sqlite3[.]h$"] = "^base/db[.]c$|^index/fts[.]c$|^index/extension"
-    only["^sqlite3ext[.]h$"] = "^index/extension"
+    only["^sqlite3[.]h$"] = "^base/db[.]c$|^index/fts(_api)?[.][ch]$"
+    only["^sqlite3ext[.]h$"] = "^index/extension[.]c$"
     only["^pcre2.*[.]h$"] = "^base/regex[.]c$"
     only["^zstd.*[.]h$|^zlib[.]h$|^zdict[.]h$"] = "^shard/"
     only["^openssl/"] = "^base/hash[.]c$"
