@@ -187,11 +187,29 @@ print_end(struct session *session, const struct query *query,
 {
     char cursor[SEARCH_CURSOR_SIZE];
 
-    (void)fprintf(stderr, "%u of %u hits\n", hits->count, hits->total);
+    (void)fprintf(stderr, "%u of %u%s hits\n", hits->count, hits->total,
+                  hits->cut ? " or more" : "");
     if (!more)
         return;
     search_cursor(session->index, query, hits, hits->count - 1, cursor);
     (void)fprintf(stderr, "go on with --after %s\n", cursor);
+}
+
+/* The last line of --json, when there is something to say. */
+static void
+print_json_end(const struct hits *hits)
+{
+    struct buf line = {0};
+    struct json_out w = {&line, false};
+
+    if (hits->costly) {
+        json_open(&w, '{');
+        json_key(&w, "too_costly");
+        json_int(&w, hits->costly);
+        json_close(&w, '}');
+        print_json_line(&line);
+    }
+    buf_release(&line);
 }
 
 static enum err_code
@@ -208,6 +226,8 @@ print_hits(struct session *session, const struct invocation *in,
         code = refs ? print_ref(session, hits->docs[i], err)
                     : print_hit(session, query, hits, i, err);
     }
+    if (!code && session->json && !refs)
+        print_json_end(hits);
     if (!code && !session->json && !refs)
         print_end(session, query, hits,
                   full && hits->count > 0 && hits->count < hits->total);
@@ -288,7 +308,9 @@ const struct command command_search = {
     "document matches. With --limit it prints a page, and where it ended: "
     "--after goes on from there, with the same query and as long as the index "
     "is the same, whatever was judged meanwhile. With --json each hit has its "
-    "cursor.",
+    "cursor, and a last line {\"too_costly\":N} counts the documents that a "
+    "regular expression was given up on. Hits of a regular expression in the "
+    "order of the shards are looked for no further than the page needs.",
     search_options,
     run_search,
 };

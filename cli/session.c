@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/session.h"
@@ -159,6 +160,32 @@ note_versions(struct session *session, const struct query_node *node)
         note_versions(session, child);
 }
 
+/* On a terminal, from the second second on, twice a second; gone at the end. */
+static void
+show_progress(void *ctx, uint32_t done, uint32_t total)
+{
+    static struct timespec began, shown;
+    struct timespec now;
+    double since;
+
+    (void)ctx;
+    if (isatty(STDERR_FILENO) != 1)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (began.tv_sec == 0)
+        began = shown = now;
+    since = (double)(now.tv_sec - shown.tv_sec) +
+            (double)(now.tv_nsec - shown.tv_nsec) / 1e9;
+    if (now.tv_sec - began.tv_sec < 1 || (since < 0.5 && done < total))
+        return;
+    shown = now;
+    if (done < total)
+        (void)fprintf(stderr, "\rstet: %u of %u documents looked at ", done,
+                      total);
+    else
+        (void)fprintf(stderr, "\r%60s\r", "");
+}
+
 static struct search_env
 session_env(struct session *session)
 {
@@ -166,6 +193,7 @@ session_env(struct session *session)
         .named = session->resolver ? resolve_named : NULL,
         .disagree = session->resolver ? resolve_disagree : NULL,
         .ctx = session->resolver,
+        .progress = show_progress,
         .cancel = interrupt_flag(),
     };
 }
@@ -202,6 +230,7 @@ session_search(struct session *session, const char *text,
 
     if (!code)
         code = search_run(session->index, *query, &env, hits, err);
+    show_progress(NULL, 0, 0);
     note_query(session, *query, text, code, err);
     return code;
 }
@@ -215,9 +244,13 @@ session_page(struct session *session, const char *text, const char *after,
     struct str from = after ? str_of(after) : (struct str){NULL, 0};
     enum err_code code = query_parse(query, str_of(text), &session->arena, err);
 
+    /* texts are read no further than the page asks for */
+    if (!after && limit < UINT32_MAX)
+        env.enough = limit + 1;
     if (!code)
         code =
             search_page(session->index, *query, &env, from, limit, hits, err);
+    show_progress(NULL, 0, 0);
     note_query(session, *query, text, code, err);
     return code;
 }
@@ -233,6 +266,7 @@ session_count(struct session *session, const char *text, struct hits *hits,
 
     if (!code)
         code = search_count(session->index, query, &env, hits, err);
+    show_progress(NULL, 0, 0);
     note_query(session, query, text, code, err);
     return code;
 }

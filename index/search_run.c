@@ -116,7 +116,10 @@ take_found(void *ctx, const uint32_t *docs, uint32_t count)
         search_tell(run, &screen);
     else
         run->told.count = screen.count;
-    return !by_documents || !env->found || env->found(env->ctx, docs, count);
+    if (!by_documents)
+        return true;
+    return (env->enough == 0 || screen.found < env->enough) &&
+           (!env->found || env->found(env->ctx, docs, count));
 }
 
 enum err_code

@@ -102,6 +102,15 @@ Regular expressions are matched against the texts.
       You are a fool, and everybody knows it.
   at:web.jsonl.gz:3  id:w4  toxicity 0.92
       Go away, you fool! 😠 Go away!
+  $ stet search --refs --limit 1 '/fool/'
+  at:notes.jsonl:1
+  $ stet search --limit 1 '/fool/' 2>&1 >/dev/null | head -1
+  1 of 2 or more hits
+  $ printf '{"text":"%040d!"}\n' 0 >slow.jsonl && stet index --quiet slow.jsonl >/dev/null
+  $ stet search --json '/^(0+)+$/ -fool'
+  stet: on 1 documents the regular expression is too costly: they are left out
+  {"too_costly":1}
+  $ stet index --quiet --forget slow.jsonl >/dev/null
   $ stet search --count '/OOL/i -/^the/im'
   3
   $ stet search '/(a|b/'
