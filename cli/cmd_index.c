@@ -582,7 +582,10 @@ const struct command command_index = {
     "[OPTIONS] [SHARD|FOLDER...]",
     "Build or update the index of a corpus",
     "Shards are files of JSON lines, plain, gzip or zstd, whatever their "
-    "names say.\nThe first call makes the workspace, .stet, in the current "
+    "names say.\nFiles of attributes (Dolma) and signals (RedPajama) beside "
+    "them are read in step\nwith them; one that does not fit is an error. "
+    "docs/formats.md has the shapes.\nThe first call makes the workspace, "
+    ".stet, in the current "
     "folder (or -C DIR).\nWithout shards the known ones are checked again: "
     "unchanged ones are skipped,\nchanged ones indexed anew, missing ones left "
     "out. ^C stops cleanly; the next\ncall goes on.\n--as NAME - reads JSON "

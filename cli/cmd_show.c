@@ -266,7 +266,8 @@ const struct command command_show = {
     "Print one document",
     "REF is id:ID, source:SOURCE/id:ID, at:SHARD:RECORD, sha:HASH, or an id "
     "alone where\nit is unique. Control characters are made visible except "
-    "with --raw.",
+    "with --raw. Spans and\nscores of segments are shown with their passages; "
+    "--json gives their places in\ncode points.",
     show_options,
     run_show,
 };

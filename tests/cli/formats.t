@@ -292,6 +292,23 @@ Others.
   score   safety_score = safety_score: scale in 0..5, bad end unknown: in 3 of 3 records, seen 0..4, for instance 0
           numbers; its name does not say which end is bad
 
+Containers are told by their first bytes.
+
+  $ stet index --explain members/lies.jsonl
+  members/lies.jsonl: gzip, 284 bytes; a seekable copy will be kept
+  sampled 3 records
+  text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
+  id      id: in 3 of 3 records, for instance 0
+  source  none
+  lang    none
+  $ stet index --explain frames/frames.json
+  frames/frames.json: zstd, 309 bytes; a seekable copy will be kept
+  sampled 3 records
+  text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
+  id      id: in 3 of 3 records, for instance 0
+  source  none
+  lang    none
+
 Options and the configuration come first, and --explain says so.
 
   $ mkdir datatrove/.stet && cat >datatrove/.stet/config <<'END'

@@ -44,6 +44,8 @@ QUERIES = {
     "nemo": {"label:O3": 1, "label:safe": 2, "aegis_pred:safe": 2, "quality_pred:Low": 1},
     "hplt": {"lang:en": 3, "id:2": 1},
     "datamap": {"lang:de": 1, "__label__en:0.9..": 2},
+    "members": {"id:2": 1},
+    "frames": {"id:2": 1},
     "annotated": {"safety_score:4..": 1},
 }
 READ_ONLY = {"list_text": "put together from a list"}
@@ -60,7 +62,9 @@ def decode(data):
 
 def records(path):
     with open(path, "rb") as shard:
-        return [line for line in decode(shard.read()).split(b"\n") if line]
+        data = decode(shard.read())
+    return [line for line in data[3 if data.startswith(b"\xef\xbb\xbf") else 0:].split(b"\n")
+            if line.strip()]
 
 
 def text_of(record):
@@ -187,6 +191,8 @@ class Loop:
             self.expect("text", text_of(new), NEW)
         if not isinstance(old, dict):
             return
+        if "texts" in old:
+            self.expect("texts", (new["texts"], new["scores"]), ([NEW], [None]))
         holder = new.get("metadata", new) if isinstance(new.get("metadata", new), dict) else new
         self.expect("tags", holder.get("stet", {}).get("tags"), ["stone"])
         for record in (old, new):

@@ -264,10 +264,28 @@ def annotated(folder):
             TEXTS, [0, 4, 1], ["", "hate speech", "weather"]))))
 
 
+def members(folder):
+    """Two gzip members, cut inside a line; a BOM, CRLF, blank lines, no last line end;
+    and a name that lies."""
+    data = b"\xef\xbb\xbf" + b"".join(line({"id": n, "text": text}).replace(b"\n", b"\r\n")
+                                       for n, text in enumerate(TEXTS)).rstrip()
+    write(folder, "lies.jsonl", gzip.compress(data[:90], mtime=0) +
+          gzip.compress(b"", mtime=0) + gzip.compress(data[90:], mtime=0))
+
+
+def frames(folder):
+    """zstd frames cut inside a line, with and without checksum, skippable ones between
+    them, and blank lines at the end."""
+    data = lines({"id": n, "text": text} for n, text in enumerate(TEXTS)) + b"\n \r\n"
+    skipped = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"{\"x\":"
+    write(folder, "frames.json", zstd(data[:70], "--check") + skipped +
+          zstd(data[70:100], "--no-check") + zstd(b"") + zstd(data[100:]) + skipped)
+
+
 SHAPES = {function.__name__: function for function in (
     dolma, datatrove, datatrove_flat, datatrove_string, fineweb_edu, moral_education, dclm, c4,
     noid, pile, list_text, bare, redpajama, oscar, segments, segments_code, nemo, hplt, datamap,
-    annotated)}
+    annotated, members, frames)}
 
 
 def make(folder, names=()):
