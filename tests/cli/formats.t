@@ -6,7 +6,7 @@ them; docs/formats.md describes them.
 Dolma: the attributes beside the documents are sampled with them.
 
   $ stet index --explain dolma/documents/cc/000.json.gz
-  dolma/documents/cc/000.json.gz: gzip, 298 bytes; a seekable copy will be kept
+  dolma/documents/cc/000.json.gz: gzip, SIZE; a seekable copy will be kept
   beside  FOLDER/dolma/attributes/hatespeech/cc/000.json.gz: attributes
   beside  FOLDER/dolma/attributes/lang/cc/000.json: attributes
   sampled 3 records
@@ -31,7 +31,7 @@ Dolma: the attributes beside the documents are sampled with them.
 datatrove: metadata nested, folded in, and as a string.
 
   $ stet index --explain datatrove/00000.jsonl.gz
-  datatrove/00000.jsonl.gz: gzip, 370 bytes; a seekable copy will be kept
+  datatrove/00000.jsonl.gz: gzip, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      id: in 3 of 3 records, for instance "<urn:uuid:00000000>"
@@ -75,7 +75,7 @@ datatrove: metadata nested, folded in, and as a string.
 FineWeb and what is made of it.
 
   $ stet index --explain fineweb_edu/train-00000.jsonl.zst
-  fineweb_edu/train-00000.jsonl.zst: zstd, 423 bytes; a seekable copy will be kept
+  fineweb_edu/train-00000.jsonl.zst: zstd, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      id: in 3 of 3 records, for instance "<urn:uuid:UUID>...
@@ -109,7 +109,7 @@ FineWeb and what is made of it.
 DCLM: the language is a map.
 
   $ stet index --explain dclm/global-shard_01_of_10/local-shard_0_of_10/shard_00000000_processed.jsonl.zstd
-  dclm/global-shard_01_of_10/local-shard_0_of_10/shard_00000000_processed.jsonl.zstd: zstd, 534 bytes; a seekable copy will be kept
+  dclm/global-shard_01_of_10/local-shard_0_of_10/shard_00000000_processed.jsonl.zstd: zstd, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      metadata.WARC-Record-ID: in 3 of 3 records, for instance "<urn:uuid:dc0>"
@@ -125,7 +125,7 @@ DCLM: the language is a map.
 C4, and records with nothing but a text.
 
   $ stet index --explain c4/c4-train.00000-of-00001.json.gz
-  c4/c4-train.00000-of-00001.json.gz: gzip, 261 bytes; a seekable copy will be kept
+  c4/c4-train.00000-of-00001.json.gz: gzip, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      url: in 3 of 3 records, for instance "http://x.example/0"
@@ -143,7 +143,7 @@ C4, and records with nothing but a text.
 The Pile; a text that is a list; bare strings.
 
   $ stet index --explain pile/00.jsonl.zst
-  pile/00.jsonl.zst: zstd, 355 bytes; a seekable copy will be kept
+  pile/00.jsonl.zst: zstd, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      none
@@ -172,7 +172,7 @@ RedPajama v2: signals beside the documents; what is one triple from 0 on is a
 score of the document.
 
   $ stet index --explain redpajama/documents/2023-06/0000/en_head.json.gz
-  redpajama/documents/2023-06/0000/en_head.json.gz: gzip, 480 bytes; a seekable copy will be kept
+  redpajama/documents/2023-06/0000/en_head.json.gz: gzip, SIZE; a seekable copy will be kept
   beside  FOLDER/redpajama/quality_signals/2023-06/0000/en_head.signals.json.gz: signals
   sampled 3 records
   text    raw_content: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
@@ -202,7 +202,7 @@ score of the document.
 OSCAR: low perplexity of a model of harmful text is bad; lists of labels.
 
   $ stet index --explain oscar/en_part_1.jsonl.zst
-  oscar/en_part_1.jsonl.zst: zstd, 657 bytes; a seekable copy will be kept
+  oscar/en_part_1.jsonl.zst: zstd, SIZE; a seekable copy will be kept
   sampled 3 records
   text    content: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      warc_headers.warc-record-id: in 3 of 3 records, for instance "<urn:uuid:UUID>...
@@ -261,7 +261,7 @@ Others.
   no      quality_prob: lists of numbers that are not parallel to a list text
 
   $ stet index --explain hplt/en_1.jsonl.zst
-  hplt/en_1.jsonl.zst: zstd, 300 bytes; a seekable copy will be kept
+  hplt/en_1.jsonl.zst: zstd, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      id: in 3 of 3 records, for instance 1
@@ -271,7 +271,7 @@ Others.
   no      scores: lists of numbers that are not parallel to a list text
 
   $ stet index --explain datamap/chunk_00000000.jsonl.zst
-  datamap/chunk_00000000.jsonl.zst: zstd, 275 bytes; a seekable copy will be kept
+  datamap/chunk_00000000.jsonl.zst: zstd, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      id: in 3 of 3 records, for instance "d0"
@@ -295,14 +295,14 @@ Others.
 Containers are told by their first bytes.
 
   $ stet index --explain members/lies.jsonl
-  members/lies.jsonl: gzip, 284 bytes; a seekable copy will be kept
+  members/lies.jsonl: gzip, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      id: in 3 of 3 records, for instance 0
   source  none
   lang    none
   $ stet index --explain frames/frames.json
-  frames/frames.json: zstd, 309 bytes; a seekable copy will be kept
+  frames/frames.json: zstd, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      id: in 3 of 3 records, for instance 0
@@ -326,7 +326,7 @@ Options and the configuration come first, and --explain says so.
   >   path = metadata.token_count
   > END
   $ stet index -C datatrove --explain datatrove/00000.jsonl.gz
-  00000.jsonl.gz: gzip, 370 bytes; a seekable copy will be kept
+  00000.jsonl.gz: gzip, SIZE; a seekable copy will be kept
   sampled 3 records
   text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
   id      metadata.url: in 3 of 3 records, for instance "https://x.example/0"
@@ -344,7 +344,7 @@ Options and the configuration come first, and --explain says so.
   score   language_score = metadata.language_score: probability in 0..1, bad end unknown: in 3 of 3 records, seen 0.91..0.95, for instance 0.91
           numbers; its name does not say which end is bad
   $ stet index -C datatrove --explain --text id --id text --source metadata.url --score en=metadata.language_score datatrove/00000.jsonl.gz
-  00000.jsonl.gz: gzip, 370 bytes; a seekable copy will be kept
+  00000.jsonl.gz: gzip, SIZE; a seekable copy will be kept
   sampled 3 records
   text    id: in 3 of 3 records, for instance "<urn:uuid:00000000>"
           set by --text

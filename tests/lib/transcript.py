@@ -20,6 +20,7 @@ VARYING = [
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID"),
     (r'"patch":"[0-9a-f]{16}"', '"patch":"PATCH"'),
     (r"\([0-9.]+ .?B free\)", "(FREE)"),
+    (r": (gzip|zstd), [0-9]+ bytes;", r": \1, SIZE;"),
     (r"\([0-9.]+ s, [0-9]+ MB of text/s, index .*\)", "(SPEED)"),
 ]
 
