@@ -16,6 +16,7 @@ static const struct option_def search_options[] = {
     {"limit", 'n', "N", "print at most N hits (default 20; 0: all)"},
     {"after", 0, "CURSOR", "go on after that hit of the same query"},
     {"count", 0, NULL, "print the number of hits only"},
+    {"why", 0, NULL, "print which words and patterns stand where, in bytes"},
     {"refs", 0, NULL, "print references only, for --batch"},
     {NULL, 0, NULL, NULL},
 };
@@ -29,6 +30,8 @@ struct hit {
     struct span *spans;
     size_t span_count;
     struct span snippet;
+    struct search_match *matches; /* NULL: not asked for */
+    size_t match_count;
 };
 
 static enum err_code
@@ -58,6 +61,40 @@ load_hit(struct session *session, const struct query *query, uint32_t doc,
                        &session->arena, &hit->state, err);
 }
 
+static void
+print_json_matches(const struct hit *hit, struct json_out *w)
+{
+    json_key(w, "matches");
+    json_open(w, '[');
+    for (size_t i = 0; i < hit->match_count; i++) {
+        const struct search_match *match = &hit->matches[i];
+
+        json_open(w, '{');
+        json_key(w, match->is_regex ? "regex" : "phrase");
+        json_str(w, match->what);
+        json_key(w, "start");
+        json_int(w, (int64_t)match->span.start);
+        json_key(w, "end");
+        json_int(w, (int64_t)match->span.end);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+static void
+print_plain_matches(const struct hit *hit)
+{
+    for (size_t i = 0; i < hit->match_count; i++) {
+        const struct search_match *match = &hit->matches[i];
+
+        printf("    %zu-%zu  ", match->span.start, match->span.end);
+        if (match->is_regex)
+            putchar('/');
+        print_escaped(match->what, 60);
+        printf("%s\n", match->is_regex ? "/" : "");
+    }
+}
+
 static enum err_code
 print_json_hit(struct session *session, const struct hit *hit,
                struct error *err)
@@ -81,6 +118,8 @@ print_json_hit(struct session *session, const struct hit *hit,
                                hit->snippet.end));
     else
         json_null(&w);
+    if (hit->matches)
+        print_json_matches(hit, &w);
     json_key(&w, "cursor");
     json_str(&w, str_of(hit->cursor));
     json_close(&w, '}');
@@ -146,6 +185,7 @@ print_plain_hit(struct session *session, const struct hit *hit,
                                 hit->snippet.end),
                       0);
     putchar('\n');
+    print_plain_matches(hit);
     return ERR_OK;
 }
 
@@ -163,7 +203,7 @@ print_ref(struct session *session, uint32_t doc, struct error *err)
 
 static enum err_code
 print_hit(struct session *session, const struct query *query,
-          const struct hits *hits, uint32_t at, struct error *err)
+          const struct hits *hits, uint32_t at, bool why, struct error *err)
 {
     struct arena scratch = session->arena;
     struct hit hit = {.document = NULL};
@@ -172,6 +212,9 @@ print_hit(struct session *session, const struct query *query,
     arena_init(&session->arena, 0);
     search_cursor(session->index, query, hits, at, hit.cursor);
     code = load_hit(session, query, hits->docs[at], &hit, err);
+    if (!code && why && hit.document)
+        code = search_why(query, hit.document->text, &session->arena,
+                          &hit.matches, &hit.match_count, err);
     if (!code)
         code = session->json ? print_json_hit(session, &hit, err)
                              : print_plain_hit(session, &hit, err);
@@ -218,13 +261,14 @@ print_hits(struct session *session, const struct invocation *in,
            struct error *err)
 {
     bool refs = option_given(in, "refs");
+    bool why = option_given(in, "why");
     enum err_code code = ERR_OK;
 
     for (uint32_t i = 0; !code && i < hits->count; i++) {
         if (cancel_is_set(interrupt_flag()))
             return error_set(err, ERR_CANCELLED, "stopped");
         code = refs ? print_ref(session, hits->docs[i], err)
-                    : print_hit(session, query, hits, i, err);
+                    : print_hit(session, query, hits, i, why, err);
     }
     if (!code && session->json && !refs)
         print_json_end(hits);

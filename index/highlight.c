@@ -13,6 +13,7 @@
 #include "stet/utf8.h"
 
 struct phrase {
+    struct str text;    /* as written; in the arena */
     struct str *tokens; /* folded; in the arena */
     size_t count;
     bool prefix;  /* the last token is the start of one */
@@ -35,9 +36,10 @@ struct highlight {
 
     struct partial *partials;
     size_t partial_count, partial_cap;
-    struct span *spans;
-    size_t span_count, span_cap;
-    bool failed; /* out of memory */
+    struct search_match *matches;
+    size_t match_count, match_cap;
+    struct str pattern; /* of the regex being looked for */
+    bool failed;        /* out of memory */
 
     size_t regex_count;
     struct regex_text text; /* for regexes */
@@ -107,8 +109,8 @@ add_phrase(void *ctx, const struct query_phrase *phrase, struct error *err)
     }
     bucket = (unsigned char)list.tokens[0].ptr[0];
     item = &h->phrases[h->phrase_count++];
-    *item = (struct phrase){list.tokens, list.count, phrase->prefix,
-                            h->buckets[bucket]};
+    *item = (struct phrase){arena_copy(h->arena, phrase->text), list.tokens,
+                            list.count, phrase->prefix, h->buckets[bucket]};
     h->buckets[bucket] = h->phrase_count;
     return ERR_OK;
 }
@@ -135,24 +137,24 @@ add_leaf(void *ctx, const struct query_node *leaf, struct error *err)
 }
 
 static void
-add_span(struct highlight *h, size_t start, size_t end)
+add_match(struct highlight *h, struct search_match match)
 {
-    void *spans = h->spans;
+    void *matches = h->matches;
 
-    if (!grow(&spans, h->span_count, &h->span_cap, sizeof(*h->spans))) {
+    if (!grow(&matches, h->match_count, &h->match_cap, sizeof(*h->matches))) {
         h->failed = true;
         return;
     }
-    h->spans = spans;
-    h->spans[h->span_count++] = (struct span){start, end};
+    h->matches = matches;
+    h->matches[h->match_count++] = match;
 }
 
 static bool
-add_match(void *ctx, size_t start, size_t end)
+add_regex_match(void *ctx, size_t start, size_t end)
 {
     struct highlight *h = ctx;
 
-    add_span(h, start, end);
+    add_match(h, (struct search_match){h->pattern, {start, end}, true});
     return !h->failed;
 }
 
@@ -163,7 +165,8 @@ match_leaf(void *ctx, const struct query_node *leaf, struct error *err)
 
     if (leaf->op != QUERY_REGEX)
         return ERR_OK;
-    return regex_highlight(&leaf->regex, &h->text, add_match, h, err);
+    h->pattern = leaf->regex.pattern;
+    return regex_highlight(&leaf->regex, &h->text, add_regex_match, h, err);
 }
 
 static enum err_code
@@ -198,7 +201,8 @@ advance(struct highlight *h, struct partial partial, const struct token *token)
     if (!token_matches(phrase, partial.matched, token->folded))
         return;
     if (++partial.matched == phrase->count) {
-        add_span(h, partial.start, token->end);
+        add_match(h, (struct search_match){
+                         phrase->text, {partial.start, token->end}, false});
         return;
     }
     if (!grow(&partials, h->partial_count, &h->partial_cap,
@@ -227,58 +231,40 @@ see_token(void *ctx, const struct token *token)
 }
 
 static int
-compare_spans(const void *left, const void *right)
+compare_matches(const void *left, const void *right)
 {
-    const struct span *a = left;
-    const struct span *b = right;
+    const struct span *a = &((const struct search_match *)left)->span;
+    const struct span *b = &((const struct search_match *)right)->span;
 
     if (a->start != b->start)
         return a->start < b->start ? -1 : 1;
     return (a->end > b->end) - (a->end < b->end);
 }
 
-/* Sorted, overlapping ones joined. */
-static size_t
-merge_spans(struct span *spans, size_t count)
-{
-    size_t used = 0;
-
-    if (count == 0)
-        return 0;
-    qsort(spans, count, sizeof(*spans), compare_spans);
-    for (size_t i = 1; i < count; i++) {
-        if (spans[i].start >= spans[used].end)
-            spans[++used] = spans[i];
-        else if (spans[i].end > spans[used].end)
-            spans[used].end = spans[i].end;
-    }
-    return used + 1;
-}
-
+/* All matches, sorted, into the arena. */
 static enum err_code
-take_spans(struct highlight *h, struct span **spans, size_t *count,
-           struct error *err)
+take_matches(struct highlight *h, struct search_match **matches, size_t *count,
+             struct error *err)
 {
-    struct span *out;
-    size_t used;
+    struct search_match *out;
 
     if (h->failed)
         return error_nomem(err);
-    used = merge_spans(h->spans, h->span_count);
-    out = arena_alloc(h->arena, used * sizeof(*out));
+    out = arena_alloc(h->arena, (h->match_count + 1) * sizeof(*out));
     if (!out)
         return error_nomem(err);
-    if (used > 0)
-        memcpy(out, h->spans, used * sizeof(*out));
-    *spans = out;
-    *count = used;
+    if (h->match_count > 0) {
+        memcpy(out, h->matches, h->match_count * sizeof(*out));
+        qsort(out, h->match_count, sizeof(*out), compare_matches);
+    }
+    *matches = out;
+    *count = h->match_count;
     return ERR_OK;
 }
 
 enum err_code
-search_highlight(const struct query *query, struct str text,
-                 struct arena *arena, struct span **spans, size_t *count,
-                 struct error *err)
+search_why(const struct query *query, struct str text, struct arena *arena,
+           struct search_match **matches, size_t *count, struct error *err)
 {
     struct highlight h = {.tokenizer = tokenizer_new(), .arena = arena};
     enum err_code code = h.tokenizer ? ERR_OK : error_nomem(err);
@@ -290,14 +276,52 @@ search_highlight(const struct query *query, struct str text,
     if (code == ERR_OK && h.regex_count > 0)
         code = match_regexes(&h, query, text, err);
     if (code == ERR_OK)
-        code = take_spans(&h, spans, count, err);
+        code = take_matches(&h, matches, count, err);
     for (size_t i = 0; i < h.phrase_count; i++)
         free(h.phrases[i].tokens);
     free(h.phrases);
     free(h.partials);
-    free(h.spans);
+    free(h.matches);
     tokenizer_free(h.tokenizer);
     return code;
+}
+
+/* Sorted matches as spans, overlapping ones joined. */
+static size_t
+merge(const struct search_match *matches, size_t count, struct span *spans)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct span span = matches[i].span;
+
+        if (used == 0 || span.start >= spans[used - 1].end)
+            spans[used++] = span;
+        else if (span.end > spans[used - 1].end)
+            spans[used - 1].end = span.end;
+    }
+    return used;
+}
+
+enum err_code
+search_highlight(const struct query *query, struct str text,
+                 struct arena *arena, struct span **spans, size_t *count,
+                 struct error *err)
+{
+    struct search_match *matches = NULL;
+    size_t match_count = 0;
+    struct span *out;
+    enum err_code code =
+        search_why(query, text, arena, &matches, &match_count, err);
+
+    if (code != ERR_OK)
+        return code;
+    out = arena_alloc(arena, (match_count + 1) * sizeof(*out));
+    if (!out)
+        return error_nomem(err);
+    *count = merge(matches, match_count, out);
+    *spans = out;
+    return ERR_OK;
 }
 
 /* The first character boundary at or after `at`. */

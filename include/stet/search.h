@@ -113,6 +113,17 @@ void search_cursor(const struct index *index, const struct query *query,
 enum err_code search_highlight(const struct query *query, struct str text,
                                struct arena *arena, struct span **spans,
                                size_t *count, struct error *err);
+/* The same, each by itself: which of the query's words, phrases (NEAR's, too)
+ * and regexes stand where, sorted by place; they may overlap. Why a document
+ * is among the hits. */
+struct search_match {
+    struct str what; /* as written in the query or list; a regex's pattern */
+    struct span span;
+    bool is_regex;
+};
+enum err_code search_why(const struct query *query, struct str text,
+                         struct arena *arena, struct search_match **matches,
+                         size_t *count, struct error *err);
 /* The stretch of at most `max_bytes` around the first highlights (the start of
  * the text when there are none), at character boundaries. */
 struct span search_snippet(struct str text, const struct span *spans,

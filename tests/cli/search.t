@@ -31,6 +31,18 @@ Queries on the command line.
   at:notes.jsonl:1  id:n2  toxicity 0.81
       You are a fool, and everybody knows it.
 
+Why a document is there: bytes of its text.
+
+  $ stet search --why --limit 1 '"you fool" OR away OR /!$/ sort:toxicity' 2>/dev/null
+  at:web.jsonl.gz:3  id:w4  toxicity 0.92
+      Go away, you fool! 😠 Go away!
+      3-7  away
+      9-17  you fool
+      27-31  away
+      31-32  /!$/
+  $ stet search --why --json --limit 1 'fool sort:toxicity' | grep -o '"matches":.*]'
+  "matches":[{"phrase":"fool","start":13,"end":17}]
+
 Page by page; a cursor belongs to its query.
 
   $ stet search --limit 2 --refs 'fool sort:toxicity'
