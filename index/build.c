@@ -130,8 +130,11 @@ build_prepare(struct build *build, const char *const *names, size_t count,
     if (code == ERR_OK)
         code = build_mapping_load(build, err);
     if (code == ERR_OK)
-        code = build_list_check(
-            build, count == 0 && build->options->forget_count == 0, err);
+        code =
+            build_list_check(build,
+                             count == 0 && build->options->forget_count == 0 &&
+                                 build->options->again_count == 0,
+                             err);
     if (code == ERR_OK)
         build_list_compact(build);
     return code;

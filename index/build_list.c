@@ -329,6 +329,22 @@ compare_file(struct build *build, struct work_shard *shard, struct error *err)
     return ERR_OK;
 }
 
+static int
+compare_names(const void *key, const void *item)
+{
+    return strcmp(key, *(const char *const *)item);
+}
+
+static bool
+is_again(const struct build *build, const struct work_shard *shard)
+{
+    const struct build_options *options = build->options;
+
+    return options->again_count > 0 &&
+           bsearch(shard->path, options->again, options->again_count,
+                   sizeof(*options->again), compare_names);
+}
+
 enum err_code
 build_list_check(struct build *build, bool all, struct error *err)
 {
@@ -340,6 +356,7 @@ build_list_check(struct build *build, bool all, struct error *err)
         if (cancel_is_set(build->options->cancel))
             return error_set(err, ERR_CANCELLED, "%s",
                              err_code_text(ERR_CANCELLED));
+        shard->renewed |= shard->known && is_again(build, shard);
         if (shard->known && is_to_forget(build, shard))
             shard->state = WORK_FORGET;
         else if (all || shard->named || shard->renewed || build->rebuild)

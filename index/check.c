@@ -21,16 +21,38 @@ struct check {
     struct index *index;
     bool full;
     const int *cancel;
-    void (*finding)(void *ctx, const char *shard, const char *text);
+    void (*finding)(void *ctx, const struct check_finding *finding);
     void *ctx;
     const struct open_partition *part; /* being checked */
     struct postings_check *postings;   /* of it, when `full` */
 };
 
+/* About the partition: all of its shards have to be indexed again. */
 static void
-report(const struct check *check, const char *shard, const char *text)
+report_partition(const struct check *check, const char *text)
 {
-    check->finding(check->ctx, shard, text);
+    const struct open_partition *part = check->part;
+    struct check_finding finding = {
+        .text = text,
+        .again_first = part->shard_first,
+        .again_end = part->shard_first + (uint32_t)part->shards.count,
+    };
+
+    check->finding(check->ctx, &finding);
+}
+
+static void
+report_shard(const struct check *check, uint32_t shard, const char *text,
+             bool again)
+{
+    struct check_finding finding = {
+        .shard = check->index->shards[shard].path,
+        .text = text,
+        .again_first = shard,
+        .again_end = shard + again,
+    };
+
+    check->finding(check->ctx, &finding);
 }
 
 static bool
@@ -58,7 +80,7 @@ check_column(const struct check *check, const struct generation_column *column,
         *err = problem;
         return code;
     }
-    report(check, NULL, problem.message);
+    report_partition(check, problem.message);
     return ERR_OK;
 }
 
@@ -85,7 +107,7 @@ check_partition(const struct check *check, const struct open_partition *part,
         return code;
     }
     if (code != ERR_OK)
-        report(check, NULL, problem.message);
+        report_partition(check, problem.message);
     code = ERR_OK;
     for (size_t i = 0; i < manifest->column_count && code == ERR_OK; i++)
         if (manifest->columns[i].partition == part->number)
@@ -95,9 +117,10 @@ check_partition(const struct check *check, const struct open_partition *part,
 
 /* Whether the shard's file is what was indexed; *same is set accordingly. */
 static enum err_code
-check_file(const struct check *check, const struct index_shard *shard,
-           bool *same, struct error *err)
+check_file(const struct check *check, uint32_t number, bool *same,
+           struct error *err)
 {
+    const struct index_shard *shard = &check->index->shards[number];
     char *path = shard->path[0] == '/'
                      ? xstrdup(shard->path)
                      : path_join(check->index->root, shard->path);
@@ -111,11 +134,10 @@ check_file(const struct check *check, const struct index_shard *shard,
         *err = problem;
         return code;
     }
-    if (code != ERR_OK)
-        report(check, shard->path, problem.message);
+    if (code != ERR_OK) /* it may come back: the index keeps what it has */
+        report_shard(check, number, problem.message, false);
     else if (!*same)
-        report(check, shard->path,
-               "changed since it was indexed: run `stet index`");
+        report_shard(check, number, "changed since it was indexed", true);
     return ERR_OK;
 }
 
@@ -141,9 +163,9 @@ add_text(const struct check *check, uint32_t doc,
 }
 
 static enum err_code
-check_documents(const struct check *check, const struct index_shard *shard,
-                struct error *err)
+check_documents(const struct check *check, uint32_t number, struct error *err)
 {
+    const struct index_shard *shard = &check->index->shards[number];
     uint32_t step = check->full ? 1 : SAMPLE_STEP;
     unsigned findings = 0;
     struct buf scratch = {0};
@@ -169,12 +191,13 @@ check_documents(const struct check *check, const struct index_shard *shard,
         if (code == ERR_OK && check->postings)
             code = add_text(check, doc, document, &scratch, &problem);
         if (code != ERR_OK) {
-            report(check, shard->path, problem.message);
+            report_shard(check, number, problem.message, true);
             findings++;
         }
         code = ERR_OK;
         if (findings == FINDINGS_OF_SHARD) {
-            report(check, shard->path, "more of the same are not listed");
+            report_shard(check, number, "more of the same are not listed",
+                         true);
             break;
         }
         if (UINT32_MAX - doc < step)
@@ -186,18 +209,18 @@ check_documents(const struct check *check, const struct index_shard *shard,
 }
 
 static enum err_code
-check_shard(const struct check *check, const struct index_shard *shard,
-            struct error *err)
+check_shard(const struct check *check, uint32_t number, struct error *err)
 {
+    const struct index_shard *shard = &check->index->shards[number];
     bool same = true;
     enum err_code code;
 
     if (!shard->live)
         return ERR_OK;
-    code = check_file(check, shard, &same, err);
+    code = check_file(check, number, &same, err);
     /* a copy still holds what was indexed */
     if (code == ERR_OK && (same || shard->copy))
-        code = check_documents(check, shard, err);
+        code = check_documents(check, number, err);
     return code;
 }
 
@@ -212,7 +235,7 @@ report_postings(void *ctx, const struct postings_finding *finding)
     uint32_t doc;
 
     if (finding->document == UINT32_MAX) {
-        report(check, NULL, finding->text);
+        report_partition(check, finding->text);
         return;
     }
     doc = check->part->first + finding->document;
@@ -220,7 +243,7 @@ report_postings(void *ctx, const struct postings_finding *finding)
         return; /* said already */
     (void)snprintf(text, sizeof(text), "record %" PRIu64 ": %s", place.record,
                    finding->text);
-    report(check, index->shards[place.shard].path, text);
+    report_shard(check, place.shard, text, true);
 }
 
 static enum err_code
@@ -236,7 +259,7 @@ check_postings(struct check *check, struct error *err)
         return code;
     }
     if (code != ERR_OK)
-        report(check, NULL, problem.message);
+        report_partition(check, problem.message);
     return ERR_OK;
 }
 
@@ -245,17 +268,17 @@ static enum err_code
 check_all(struct check *check, const struct open_partition *part,
           struct error *err)
 {
-    const struct index *index = check->index;
-    enum err_code code = check_partition(check, part, err);
+    enum err_code code;
 
     check->part = part;
+    code = check_partition(check, part, err);
     if (code == ERR_OK && check->full) {
         check->postings = postings_check_new(part->end - part->first);
         if (!check->postings)
             code = error_nomem(err);
     }
-    for (size_t i = 0; code == ERR_OK && i < part->shards.count; i++)
-        code = check_shard(check, &index->shards[part->shard_first + i], err);
+    for (uint32_t i = 0; code == ERR_OK && i < part->shards.count; i++)
+        code = check_shard(check, part->shard_first + i, err);
     if (code == ERR_OK && check->postings)
         code = check_postings(check, err);
     postings_check_free(check->postings);
@@ -265,7 +288,7 @@ check_all(struct check *check, const struct open_partition *part,
 
 enum err_code
 index_check(struct index *index, bool full, const int *cancel,
-            void (*finding)(void *ctx, const char *shard, const char *text),
+            void (*finding)(void *ctx, const struct check_finding *finding),
             void *ctx, struct error *err)
 {
     struct check check = {index, full, cancel, finding, ctx, NULL, NULL};

@@ -47,6 +47,10 @@ struct build_options {
     bool rehash;               /* compare SHA-256, not size and time */
     const char *const *forget; /* shard paths to leave out */
     size_t forget_count;
+    /* Paths, as index_shard() has them, sorted by strcmp: to be indexed
+     * although they did not change. */
+    const char *const *again;
+    size_t again_count;
     const struct mapping *mapping; /* overrides; NULL: config and sampling */
     const int *cancel;
     /* Called from one thread at a time; ctx is passed on. NULL allowed. */

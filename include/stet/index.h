@@ -135,11 +135,20 @@ void index_partition_range(const struct index *index, unsigned partition,
 struct db;
 struct db *index_partition_db(struct index *index, unsigned partition);
 
-/* Verify partitions against their shards: every record's text hash (`full`)
- * or a sample; file hashes; the databases. One message per finding. */
+/* Something that is not as it was indexed. */
+struct check_finding {
+    const char *shard; /* path; NULL: of a partition's own files */
+    const char *text;
+    /* Indexing these shards again (numbers, half open) makes it right; empty:
+     * nothing here can. */
+    uint32_t again_first, again_end;
+};
+/* Verify partitions against their shards: the files' hashes, the databases,
+ * the columns, the texts' hashes of a sample or (`full`) of every record and
+ * then every word of the index. One finding for each thing that differs. */
 enum err_code index_check(struct index *index, bool full, const int *cancel,
-                          void (*finding)(void *ctx, const char *shard,
-                                          const char *text),
+                          void (*finding)(void *ctx,
+                                          const struct check_finding *finding),
                           void *ctx, struct error *err);
 
 #endif
