@@ -72,6 +72,9 @@ check_column(const struct check *check, const struct generation_column *column,
     enum err_code code = column_open(
         &opened, path, labels, part->end - part->first, &part->hash, &problem);
 
+    if (code == ERR_OK && !column_is_sound(opened))
+        code = error_set(&problem, ERR_FORMAT,
+                         "%s: not the bytes that were written", path);
     column_close(opened);
     free(path);
     if (code == ERR_OK)
@@ -97,7 +100,7 @@ check_partition(const struct check *check, const struct open_partition *part,
 
     if (code == ERR_OK && !hash_equal(&hash, &part->hash))
         code = error_set(&problem, ERR_FORMAT,
-                         "%s: not the bytes that were published", path);
+                         "%s: not the bytes that were written", path);
     if (code == ERR_OK)
         code = db_check(part->db, check->full, &problem);
     free(name);

@@ -1,6 +1,7 @@
 /* Column files, read by mapping them. Layout, in this machine's byte order
  * (the magic number tells another's): struct header, values, padding to 8
- * bytes, for labels offsets[count + 1] (32 bits) and the labels' bytes. */
+ * bytes, for labels offsets[count + 1] (32 bits) and the labels' bytes; the
+ * SHA-256 of all that. */
 #include "config.h"
 
 #include "column.h"
@@ -57,6 +58,7 @@ layout_holds(struct column *column, bool labels, uint32_t count)
     unsigned width = column_width(header->form);
     uint64_t values = sizeof(*header);
     uint64_t end = values + padded((uint64_t)header->length * width);
+    uint64_t size = column->size - HASH_SIZE;
     bool coded = header->form >= FORM_CODE8;
 
     if (header->magic != COLUMN_MAGIC || width == 0 || header->count != count ||
@@ -64,15 +66,14 @@ layout_holds(struct column *column, bool labels, uint32_t count)
         return false;
     column->values = (const char *)column->map + values;
     if (!labels)
-        return end == column->size;
-    if (end > column->size ||
-        column->size - end < ((uint64_t)header->label_count + 1) * 4)
+        return end == size;
+    if (end > size || size - end < ((uint64_t)header->label_count + 1) * 4)
         return false;
     column->offsets = (const void *)((const char *)column->map + end);
     end += ((uint64_t)header->label_count + 1) * 4;
     column->labels = (const char *)column->map + end;
     if (column->offsets[0] != 0 ||
-        column->offsets[header->label_count] != column->size - end)
+        column->offsets[header->label_count] != size - end)
         return false;
     for (uint32_t i = 0; i < header->label_count; i++)
         if (column->offsets[i] > column->offsets[i + 1])
@@ -92,7 +93,8 @@ map_file(struct column *column, const char *path, struct error *err)
     if (fstat(fd, &status) != 0) {
         code = error_errno(err, errno, path);
     } else if (!S_ISREG(status.st_mode) ||
-               (uint64_t)status.st_size < sizeof(struct column_header) ||
+               (uint64_t)status.st_size <
+                   sizeof(struct column_header) + HASH_SIZE ||
                (uint64_t)status.st_size > SIZE_MAX / 2) {
         code = error_set(err, ERR_FORMAT, "%s: not a column", path);
     } else {
@@ -128,6 +130,15 @@ column_open(struct column **out, const char *path, bool labels, uint32_t count,
     }
     column_close(column);
     return code;
+}
+
+bool
+column_is_sound(const struct column *column)
+{
+    size_t size = column->size - HASH_SIZE;
+    struct hash hash = hash_of((struct str){column->map, size});
+
+    return memcmp(hash.bytes, (const char *)column->map + size, HASH_SIZE) == 0;
 }
 
 void

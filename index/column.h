@@ -36,6 +36,8 @@ enum err_code column_open(struct column **out, const char *path, bool labels,
                           uint32_t count, const struct hash *partition,
                           struct error *err);
 void column_close(struct column *column); /* NULL allowed */
+/* Whether the bytes are those that were written. Reads all of them. */
+bool column_is_sound(const struct column *column);
 /* NaN: unknown. */
 double column_number(const struct column *column, uint32_t doc);
 /* Of `count` documents from `doc`. */

@@ -1,10 +1,11 @@
-/* Layout of a column file; shared by its writer and its reader. */
+/* Layout of a column file; shared by its writer and its reader. Its last
+ * HASH_SIZE bytes are the SHA-256 of those before. */
 #ifndef INDEX_COLUMN_FILE_H
 #define INDEX_COLUMN_FILE_H
 
 #include "stet/hash.h"
 
-#define COLUMN_MAGIC UINT64_C(0x316C6F6374657473) /* "stetcol1" */
+#define COLUMN_MAGIC UINT64_C(0x326C6F6374657473) /* "stetcol2" */
 
 enum column_form {
     FORM_FLOAT32 = 1,

@@ -292,8 +292,21 @@ narrow_value(const struct column_writer *writer, uint32_t form, uint32_t i,
     }
 }
 
+/* A file being written, and the hash of it. */
+struct sink {
+    struct outfile *file;
+    struct hasher *hasher;
+};
+
 static enum err_code
-write_pending(struct column_writer *writer, uint32_t form, struct outfile *file,
+emit(struct sink *sink, const void *ptr, size_t len, struct error *err)
+{
+    hasher_update(sink->hasher, ptr, len);
+    return outfile_write(sink->file, ptr, len, err);
+}
+
+static enum err_code
+write_pending(struct column_writer *writer, uint32_t form, struct sink *sink,
               struct error *err)
 {
     static const size_t chunk = 512;
@@ -308,13 +321,13 @@ write_pending(struct column_writer *writer, uint32_t form, struct outfile *file,
             narrow_value(writer, form, at++, bytes + used);
             used += width;
         }
-        code = outfile_write(file, bytes, used, err);
+        code = emit(sink, bytes, used, err);
     }
     return code;
 }
 
 static enum err_code
-write_values(struct column_writer *writer, uint32_t form, struct outfile *file,
+write_values(struct column_writer *writer, uint32_t form, struct sink *sink,
              struct error *err)
 {
     uint64_t size = (uint64_t)writer->count * column_width(form);
@@ -331,33 +344,31 @@ write_values(struct column_writer *writer, uint32_t form, struct outfile *file,
         do {
             writer->pending = (uint32_t)fread(
                 &writer->values, pending_size(writer), PENDING, writer->spill);
-            code = write_pending(writer, form, file, err);
+            code = write_pending(writer, form, sink, err);
         } while (code == ERR_OK && writer->pending > 0);
         if (code == ERR_OK && ferror(writer->spill))
             code =
                 error_set(err, ERR_IO, "%s: cannot read", writer->spill_path);
     } else {
-        code = write_pending(writer, form, file, err);
+        code = write_pending(writer, form, sink, err);
     }
     if (code == ERR_OK)
-        code = outfile_write(file, zeros, (8 - size % 8) % 8, err);
+        code = emit(sink, zeros, (8 - size % 8) % 8, err);
     return code;
 }
 
 static enum err_code
-write_labels(struct column_writer *writer, struct outfile *file,
-             struct error *err)
+write_labels(struct column_writer *writer, struct sink *sink, struct error *err)
 {
     static const uint32_t none = 0;
     const uint32_t *offsets = writer->offsets ? writer->offsets : &none;
     enum err_code code;
 
-    code = outfile_write(file, offsets,
-                         ((size_t)writer->label_count + 1) * sizeof(*offsets),
-                         err);
+    code = emit(sink, offsets,
+                ((size_t)writer->label_count + 1) * sizeof(*offsets), err);
     if (code == ERR_OK && writer->label_bytes.len > 0)
-        code = outfile_write(file, writer->label_bytes.ptr,
-                             writer->label_bytes.len, err);
+        code =
+            emit(sink, writer->label_bytes.ptr, writer->label_bytes.len, err);
     return code;
 }
 
@@ -375,20 +386,27 @@ column_writer_commit(struct column_writer *writer, const char *path,
         .label_count = writer->label_count,
         .partition = *partition,
     };
-    struct outfile *file = NULL;
-    enum err_code code = outfile_open(&file, path, err);
+    struct sink sink = {NULL, NULL};
+    enum err_code code = outfile_open(&sink.file, path, err);
 
     if (code != ERR_OK)
         return code;
-    code = outfile_write(file, &header, sizeof(header), err);
+    sink.hasher = hasher_new();
+    code = emit(&sink, &header, sizeof(header), err);
     if (code == ERR_OK)
-        code = write_values(writer, header.form, file, err);
+        code = write_values(writer, header.form, &sink, err);
     if (code == ERR_OK && writer->labels)
-        code = write_labels(writer, file, err);
+        code = write_labels(writer, &sink, err);
     if (code == ERR_OK) {
-        code = outfile_commit(file, true, NULL, err);
-        file = NULL;
+        struct hash hash = hasher_take(sink.hasher);
+
+        code = outfile_write(sink.file, hash.bytes, HASH_SIZE, err);
     }
-    outfile_abort(file);
+    if (code == ERR_OK) {
+        code = outfile_commit(sink.file, true, NULL, err);
+        sink.file = NULL;
+    }
+    outfile_abort(sink.file);
+    hasher_free(sink.hasher);
     return code;
 }
