@@ -119,11 +119,11 @@ Checks: all is well; a shard that changed; a store that is damaged.
   $ echo >>notes.jsonl
   $ stet check
   store: 4 annotations, derived state agrees
-  notes.jsonl: changed since it was indexed: run `stet index`
-  index: 1 findings; 'stet index' rebuilds what changed
+  notes.jsonl: changed since it was indexed
+  index: 1 findings; 'stet check --rebuild' indexes again what differs
   [65]
   $ stet check --json
-  {"shard":"notes.jsonl","finding":"changed since it was indexed: run `stet index`"}
+  {"shard":"notes.jsonl","finding":"changed since it was indexed"}
   {"annotations":4,"documents":5,"generation":1,"findings":1}
   [65]
   $ stet config list --json | head -n 1 | sed 's/"file.*//'

@@ -151,7 +151,7 @@ test_many_partitions(void **state)
 {
     static const char *const names[] = {"."};
     struct build_options options = {
-        .jobs = 2, .memory = 2 * 160 * 60, .message = take_message};
+        .jobs = 2, .memory = 160 * 60, .message = take_message};
     struct build_report report;
     struct error err = ERROR_INIT;
     struct index *index;
