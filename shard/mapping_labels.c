@@ -160,8 +160,13 @@ value_labels(struct str raw, unsigned flags, double threshold,
     enum err_code code = ERR_OK;
 
     *out = (struct str){NULL, 0};
-    if (raw.ptr[0] == '"')
-        return value_string(raw, flags, arena, out, err);
+    if (raw.ptr[0] == '"') {
+        code = value_string(raw, flags, arena, out, err);
+        if (code != ERR_OK || out->len == 0 ||
+            out->ptr[out->len - 1] != LABEL_SEPARATOR)
+            return code;
+        set.labels[set.count++] = *out; /* else it would look like a set */
+    }
     if (raw.ptr[0] == '[' || raw.ptr[0] == '{')
         code = read_container(
             &set, raw, isnan(threshold) ? THRESHOLD_DEFAULT : threshold, err);

@@ -2,6 +2,7 @@
  * its text, spans and segments is true of its bytes. */
 #include "config.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "stet/json.h"
@@ -54,10 +55,44 @@ check_document(const struct document *doc, const struct mapping *mapping)
     }
 }
 
+/* Sets of labels are sorted, each once; scores are finite or unknown. */
+static void
+check_scores(const struct document *doc, const struct mapping *mapping)
+{
+    for (size_t i = 0; i < mapping->score_count; i++) {
+        struct str set = doc->labels[i];
+        struct str before = {NULL, 0};
+        struct str label;
+
+        FUZZ_CHECK(!isinf(doc->scores[i]));
+        FUZZ_CHECK(mapping->scores[i].kind == SCORE_LABEL || !set.ptr);
+        for (size_t at = 0; label_next(set, &at, &label); before = label) {
+            FUZZ_CHECK(label.len > 0 || set.len == 0);
+            FUZZ_CHECK(!before.ptr || str_compare(before, label) < 0);
+            FUZZ_CHECK(label_is_in(set, label));
+        }
+    }
+}
+
+/* Any line as the row of a document: it adds to it, or leaves it valid. */
+static void
+map_row(const struct mapping *mapping, struct str row, unsigned what,
+        struct arena *arena, struct document *doc)
+{
+    struct error err = ERROR_INIT;
+
+    if (mapping_apply_row(mapping, row, MAP_SCORES | MAP_SPANS | what, arena,
+                          doc, &err) != ERR_OK)
+        FUZZ_CHECK(err.message[0] != '\0');
+    check_document(doc, mapping);
+    check_scores(doc, mapping);
+}
+
 static void
 map_lines(const struct mapping *mapping, struct str input)
 {
     struct arena arena;
+    struct str row = {NULL, 0}; /* the line before */
 
     arena_init(&arena, (size_t)64 << 20);
     for (size_t at = 0; at < input.len;) {
@@ -75,11 +110,15 @@ map_lines(const struct mapping *mapping, struct str input)
 
             FUZZ_CHECK(json_validate(raw, 0, &ignored) == ERR_OK);
             check_document(doc, mapping);
+            check_scores(doc, mapping);
+            map_row(mapping, raw, 0, &arena, doc);
+            map_row(mapping, row, row.len % 2 ? MAP_SIGNALS : 0, &arena, doc);
         } else {
             FUZZ_CHECK(err.message[0] != '\0');
             FUZZ_CHECK(err.offset == ERR_NO_OFFSET || err.offset <= raw.len);
         }
         arena_reset(&arena);
+        row = raw;
     }
     arena_release(&arena);
 }

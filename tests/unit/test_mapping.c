@@ -433,6 +433,9 @@ test_label_sets(void **state)
     assert_labels(doc, map,
                   "[a\x1F"
                   "b]");
+    doc = apply(&m, STR_LIT("{\"text\":\"x\",\"attributes\":"
+                            "{\"jigsaw\":\"a\\u001f\"}}"));
+    assert_labels(doc, map, "[a ]");
     m.scores[map].threshold = 0.95;
     doc = apply(&m, STR_LIT("{\"text\":\"x\",\"attributes\":{\"jigsaw\":"
                             "{\"hate\":0.94,\"b\":0.95}}}"));
