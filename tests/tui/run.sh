@@ -3,6 +3,7 @@
 # what it dumps must be what NAME.screen holds. The first line of a script
 # says how: "# size COLSxROWS", then further words:
 #   mask    toxicity from 0.9 is covered     blind   stet desk --blind
+#   rows    documents with attributes beside them, instead of the usual corpus
 #   query Q the desk opens on it (the rest of the line)
 # UPDATE=1 writes the .screen files anew: read the difference.
 set -u
@@ -45,7 +46,7 @@ END
 
 # Sets size, mask, blind, query from the first line.
 read_header() {
-    size=80x24 mask='' blind='' query=''
+    size=80x24 mask='' blind='' rows='' query=''
     # shellcheck disable=SC2046
     set -- $(sed -n '1s/^# //p' "$1")
     while [ $# -gt 0 ]; do
@@ -53,10 +54,26 @@ read_header() {
         size) size=$2 && shift ;;
         mask) mask=yes ;;
         blind) blind=--blind ;;
+        rows) rows=yes ;;
         query) shift && query=$* && break ;;
         esac
         shift
     done
+}
+
+# A workspace of two documents whose scores and spans are in files beside them.
+with_rows() {
+    rm -rf .stet desk.jsonl
+    mkdir -p documents attributes/jigsaw
+    cat >documents/x.jsonl <<'END'
+{"id":"one","text":"Nobody likes those people, go away. 👍🏽 Never come back."}
+{"id":"two","text":"The café by the harbour is open."}
+END
+    gzip -nc >attributes/jigsaw/x.jsonl.gz <<'END'
+{"id":"one","attributes":{"jigsaw__toxic":0.97,"jigsaw__insult":[[27,34,0.9],[39,54,0.4]]}}
+{"id":"two","attributes":{"jigsaw__toxic":0.01,"jigsaw__insult":[]}}
+END
+    "$stet" index --yes . >"$top/index.log" 2>&1
 }
 
 echo "1..$(find "$here" -name '*.keys' | wc -l)"
@@ -69,6 +86,7 @@ for keys in "$here"/*.keys; do
     rm -rf "$top/work"
     cp -R "$top/first" "$top/work"
     cd "$top/work" || exit 1
+    [ -z "$rows" ] || with_rows
     # the workspace's folder names the corpus on screen
     [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:0.9..\n' \
         >>.stet/config
