@@ -37,16 +37,17 @@ def in_whole(work):
     return machine.folder_bytes(os.path.join(work, ".stet", "index"))
 
 
+def stet_argv(stet, *options):
+    return lambda work, shards: [[stet, "index", "-qy", "--json", "-C", work, *options, *shards]]
+
+
 def stet_contenders(stet):
-    def argv(*options):
-        return lambda work, shards: [[stet, "index", "-qy", "--json", "-C", work, *options,
-                                      *shards]]
-    yield Contender(STET, argv("--seekable=never"), in_part)
-    yield Contender("stet, seekable copies", argv("--seekable=auto"), in_whole)
+    yield Contender(STET, stet_argv(stet, "--seekable=never"), in_part)
+    yield Contender("stet, seekable copies", stet_argv(stet), in_whole)
     help_text = machine.run([[stet, "index", "--help"]]).output
     if "--builder" in help_text:
-        yield Contender("stet --builder=fts5", argv("--seekable=never", "--builder=fts5"),
-                        in_part)
+        yield Contender("stet --builder=fts5",
+                        stet_argv(stet, "--seekable=never", "--builder=fts5"), in_part)
 
 
 def insert_path(program, tokenizer):

@@ -112,6 +112,7 @@ def big(result):
                 for who, run in shown["index"].items()]
         yield from table(["one run", "MB of text a second", "seconds", "of processor", "peak MiB",
                           "index, of the text"], rows)
+        yield from quantiles("Searching these", shown["search"])
 
 
 def losses(result):
@@ -125,6 +126,11 @@ def losses(result):
         found += ["regular expressions, %s, %s: rg takes %s of the time"
                   % (name, row["what"], number(row["times"][1]))
                   for row in shown["rows"] if row["times"][1] < EVEN]
+    medians = {(row["program"], row["what"]): row["p50_ms"] for row in result.get("search", [])}
+    found += ["searching, %s: SQL takes %s ms, stet %s" % (what, number(ms),
+                                                           number(medians["stet", what]))
+              for (program, what), ms in medians.items()
+              if program == "SQL" and ms < EVEN * medians["stet", what]]
     yield from ("### Where stet was the slower one", "")
     yield from (["- " + line for line in found] or ["Nowhere in this run."])
     yield ""

@@ -60,16 +60,18 @@ def load_corpus(options):
         return folder, json.load(file)
 
 
-def measure_search(stet, folder, work, options):
+def measure_search(stet, folder, work, *more):
     """search.py prints rows as desk.py makes them."""
-    program = os.path.join(HERE, "search.py")
-    if not os.path.exists(program):
-        print("search: there is no bench/search.py: left out", file=sys.stderr)
-        return []
-    argv = [sys.executable, program, "--stet", stet, "--work", work, "--json"]
-    out = subprocess.run(argv + (["--quick"] if options.quick else []) + [folder],
-                         stdout=subprocess.PIPE, check=True).stdout
-    return json.loads(out)
+    print("searching in %s" % folder, file=sys.stderr)
+    argv = [sys.executable, os.path.join(HERE, "search.py"), "--stet", stet, "--work", work,
+            "--json", *more, folder]
+    return json.loads(subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def frequent_words(programs):
+    """From the one that most documents have to one that few have."""
+    ranks = (str(int(1.5**step) - 1) for step in range(24))
+    return machine.run([[os.path.join(programs, "synthetic"), "word", *ranks]]).output.split()
 
 
 def measure_big(stet, programs, work, options):
@@ -81,8 +83,11 @@ def measure_big(stet, programs, work, options):
         contenders = [one for one in everybody if one.name in names]
         print("making %d documents of %d words" % (documents, words), file=sys.stderr)
         known = synthetic.make(programs, folder, documents, words)
-        result.append({"documents": documents, "words": words,
-                       "index": index.one_round(contenders, work, list(known), known)})
+        shown = index.one_round(contenders, work, list(known), known)
+        machine.run(index.stet_argv(stet)(machine.empty(work), list(known)))
+        result.append({"documents": documents, "words": words, "index": shown,
+                       "search": measure_search(stet, work, work, "--words",
+                                                ",".join(frequent_words(programs)))})
     return result
 
 
@@ -98,7 +103,8 @@ def measure(options, work):
     if "scan" in options.parts:
         result["scan"] = scan.measure(stet, (folder, known), options.runs, work)
     if "search" in options.parts:
-        result["search"] = measure_search(stet, folder, work, options)
+        result["search"] = measure_search(stet, folder, work,
+                                          *(["--quick"] if options.quick else []))
     if "desk" in options.parts:
         result["desk"] = desk.measure(stet, (folder, known), 20 if options.quick else 100, work)
     if "big" in options.parts:

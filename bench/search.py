@@ -2,12 +2,14 @@
 plain SQL that one would write over an FTS5 table with its scores in a table
 beside it, in the same run.
 
-    bench/search.py --stet build/stet --work FOLDER [--json] [--quick] CORPUS
+    bench/search.py --stet build/stet --work FOLDER [--json] [--quick]
+        [--words WORD,...] CORPUS
 
 CORPUS holds shards of JSON lines (about.json names those of bench/corpus.py), or
 is a workspace that is indexed already. Words are chosen by the number of
 documents that have them, so that every corpus is asked the same kinds of
-questions.
+questions; with --words of these, counted by stet, and no SQL is asked (a table of
+ten million takes too long to fill).
 """
 import argparse
 import glob
@@ -51,7 +53,7 @@ def lines_of(path):
 
 def first_number(stet, work):
     """The name of a score and where a record has it."""
-    lines = machine.run([[stet, "search", "-C", work, "--json", "-n", "20", ""]])[2]
+    lines = machine.run([[stet, "search", "-C", work, "--json", "-n", "20", ""]]).output
     for line in lines.splitlines():
         for name, value in json.loads(line)["scores"].items():
             if isinstance(value, (int, float)):
@@ -96,15 +98,25 @@ def plain_fts5(path, shards, score):
     return sqlite3.connect(path)
 
 
-def choose_words(db):
-    """The word nearest to each share of the documents; ASCII, as both sides cut
-    such words alike."""
+def words_of(db):
+    """Documents, and (how many of them have it, word) for likely words; ASCII,
+    as both sides cut such words alike."""
     rows = db.execute("SELECT count(*) FROM document").fetchone()[0]
     db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, fts, row)")
-    terms = [(count, term) for term, count in
-             db.execute("SELECT term, doc FROM temp.vocabulary WHERE doc > ?",
-                        (max(1, rows // 5000),))
-             if term.isascii() and term.isalpha() and len(term) > 1]
+    return rows, [(count, term) for term, count in
+                  db.execute("SELECT term, doc FROM temp.vocabulary WHERE doc > ?",
+                             (max(1, rows // 5000),))
+                  if term.isascii() and term.isalpha() and len(term) > 1]
+
+
+def words_counted(stet, folder, words):
+    def count(query):
+        return int(machine.run([[stet, "search", "-C", folder, "--count", query]]).output)
+    return count(""), [(count(word), word) for word in words]
+
+
+def choose_words(rows, terms):
+    """The word nearest to each share of the documents."""
     words = {}
     for name, share in (("rare", 0.001), ("tenth", 0.08), ("third", 0.35), ("most", 0.8)):
         at = min(terms, key=lambda one: abs(one[0] - share * rows))
@@ -163,12 +175,13 @@ def ask(probe, folder, query, rounds):
     return [json.loads(line) for line in out.splitlines()]
 
 
-def measure(options, folder, db, score):
+def measure(options, folder, db, words, score):
+    """db: of the plain table, or None."""
     probe = os.path.join(os.path.dirname(options.stet), "bench", "search_probe")
     rounds = 3 if options.quick else 9
     rows = []
     opening = documents = None
-    for what, ours, theirs, sql in questions(choose_words(db), score):
+    for what, ours, theirs, sql in questions(words, score):
         opening, told, documents = ask(probe, folder, ours, rounds)
         shown = "first" if sql == FILE else "ordered"
         rows.append(row("stet", what + ": first %d rows" % ROWS,
@@ -176,10 +189,12 @@ def measure(options, folder, db, score):
         if shown == "ordered" and sorted(told["first"])[rounds // 2] * 2 < \
                 sorted(told["ordered"])[rounds // 2]:
             rows.append(row("stet", what + ": some rows", [us / 1000 for us in told["first"]]))
-        rows.append(row("SQL", what + ": first %d rows" % ROWS,
-                        time_sql(db, sql, theirs, rounds)))
         if sql == SCORE % "":
             rows.append(row("stet", what + ": count", [us / 1000 for us in told["count"]]))
+        if db:
+            rows.append(row("SQL", what + ": first %d rows" % ROWS,
+                            time_sql(db, sql, theirs, rounds)))
+        if db and sql == SCORE % "":
             rows.append(row("SQL", what + ": count", time_sql(db, COUNT, theirs, rounds)))
     rows.append(row("stet", "open the index", [us / 1000 for us in opening["open"]]))
     rows.append(row("stet", "open a document by number", [us / 1000 for us in
@@ -203,15 +218,22 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stet", required=True)
     parser.add_argument("--work", required=True, help="a folder of our own")
+    parser.add_argument("--words", metavar="WORD,...")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("corpus")
     options = parser.parse_args()
     folder, shards, score = prepare(options)
     os.makedirs(options.work, exist_ok=True)
-    db = plain_fts5(os.path.join(options.work, "plain.db"), shards, score)
-    rows = measure(options, folder, db, score)
-    db.close()
+    db = None
+    if options.words:
+        counted = words_counted(options.stet, folder, options.words.split(","))
+    else:
+        db = plain_fts5(os.path.join(options.work, "plain.db"), shards, score)
+        counted = words_of(db)
+    rows = measure(options, folder, db, choose_words(*counted), score)
+    if db:
+        db.close()
     if options.json:
         print(json.dumps(rows))
         return

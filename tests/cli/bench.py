@@ -104,7 +104,7 @@ def run(work, *parts):
 
 def check_run(work):
     long = os.environ.get('STET_TEST_LONG') and shutil.which('less')
-    result, said = run(work, 'index', 'scan', *(['desk'] if long else []))
+    result, said = run(work, 'index', 'scan', 'search', *(['desk'] if long else []))
     ok(bool(result), 'the drivers run', said)
     if not result:
         return
@@ -115,6 +115,8 @@ def check_run(work):
     ok(all(one['seconds'][0] > 0 and one['peak_bytes'] > 0 and one['index_share'] > 0
            for one in shown.values()) and bool(shown), 'each has a time, a peak and a size', shown)
     ok(shown.get('stet', {}).get('times') == [1, 1, 1], 'stet takes as long as stet')
+    programs = {row['program'] for row in result.get('search', [])}
+    ok(programs == {'stet', 'SQL'}, 'searches were measured beside SQL', programs)
     if long:
         programs = {row['program'] for row in result.get('desk', [])}
         ok(programs == {'stet', 'less'}, 'the desk was measured beside less', programs)
