@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "attribute_row.h"
+#include "column.h"
 #include "stet/shard_writer.h"
 #include "stet/xalloc.h"
 
@@ -220,10 +221,60 @@ has_score(const struct generation *manifest, const char *name)
     return false;
 }
 
-bool
-attributes_align(struct generation *manifest, const struct attribute_sets *sets)
+static const struct generation_partition *
+partition_of(const struct generation *manifest, uint32_t number)
 {
-    bool changed = false;
+    for (size_t i = 0; i < manifest->partition_count; i++)
+        if (manifest->partitions[i].number == number)
+            return &manifest->partitions[i];
+    return NULL;
+}
+
+static bool
+is_readable(const struct generation *manifest, const char *folder,
+            const struct generation_column *as)
+{
+    const struct generation_partition *of =
+        partition_of(manifest, as->partition);
+    struct error ignored = ERROR_INIT;
+    struct column *column = NULL;
+    char *path = path_join(folder, as->file);
+    bool good;
+
+    good = of && column_open(&column, path, as->kind == COLUMN_LABEL,
+                             of->documents, &of->hash, &ignored) == ERR_OK;
+    column_close(column);
+    free(path);
+    return good;
+}
+
+static bool
+drop_damaged(struct generation *manifest, const char *folder)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < manifest->column_count; i++) {
+        const struct generation_column *column = &manifest->columns[i];
+        bool imported = column->kind <= COLUMN_LABEL &&
+                        column->score < manifest->score_count &&
+                        !manifest->scores[column->score].path;
+
+        if (imported && !is_readable(manifest, folder, column))
+            free(manifest->columns[i].file);
+        else
+            manifest->columns[kept++] = manifest->columns[i];
+    }
+    if (kept == manifest->column_count)
+        return false;
+    manifest->column_count = kept;
+    return true;
+}
+
+bool
+attributes_align(struct generation *manifest, const char *folder,
+                 const struct attribute_sets *sets)
+{
+    bool changed = drop_damaged(manifest, folder);
     size_t i = 0;
 
     while (i < manifest->score_count) {

@@ -31,8 +31,9 @@ char *attributes_folder(const struct workspace *ws, const char *name);
 void attributes_clean(const struct workspace *ws);
 
 /* Give the manifest a score for each set and no other imported ones; numbers
- * of the others may move down. Returns whether it changed. */
-bool attributes_align(struct generation *manifest,
+ * of the others may move down. Columns of imported scores that cannot be read
+ * are left out, to be made again. Returns whether it changed. */
+bool attributes_align(struct generation *manifest, const char *folder,
                       const struct attribute_sets *sets);
 /* Whether each has its column, of the rows as they are, in each partition. */
 bool attributes_are_filled(const struct generation *manifest,

@@ -121,7 +121,8 @@ build_prepare(struct build *build, const char *const *names, size_t count,
         code = attributes_load(&build->attributes, build->ws, err);
     if (code == ERR_OK)
         build->attributes_differ =
-            attributes_align(&build->manifest, &build->attributes) ||
+            attributes_align(&build->manifest, build->ws->index,
+                             &build->attributes) ||
             !attributes_are_filled(&build->manifest, &build->attributes);
     if (code == ERR_OK)
         code = build_list_known(build, err);

@@ -134,7 +134,7 @@ static enum err_code
 publish(const struct workspace *ws, struct generation *manifest,
         struct attribute_sets *sets, const int *cancel, struct error *err)
 {
-    bool changed = attributes_align(manifest, sets);
+    bool changed = attributes_align(manifest, ws->index, sets);
     enum err_code code;
 
     if (!changed && attributes_are_filled(manifest, sets))

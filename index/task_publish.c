@@ -326,7 +326,7 @@ task_publish(const struct workspace *ws, const struct build_options *options,
     if (code == ERR_OK)
         code = attributes_load(&build.attributes, ws, err);
     if (code == ERR_OK) {
-        (void)attributes_align(&build.manifest, &build.attributes);
+        (void)attributes_align(&build.manifest, ws->index, &build.attributes);
         code = build_list_known(&build, err);
     }
     if (code == ERR_OK)

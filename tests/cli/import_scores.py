@@ -378,7 +378,18 @@ def check_readers(folder):
         fcntl.flock(held, fcntl.LOCK_EX)
         text = run(folder, "import", "scores", "r.jsonl", status=75)
     tap.check([] if "being written" in text else [text], "one writer at a time")
+    run(folder, "import", "scores", "r.jsonl")
+    before = scores(folder)
+    column = [name for name in os.listdir(index) if ".p." in name][0]
+    os.truncate(os.path.join(index, column), 50)
+    problems = [] if scores(folder) != before else ["it was not needed"]
     run(folder, "index", "-q")
+    problems += [] if scores(folder) == before else ["not made again"]
+    os.unlink(os.path.join(index, column))
+    run(folder, "index", "-q")
+    problems += [] if scores(folder) == before else ["not made again when it is gone"]
+    tap.check(problems, "a damaged column is made again by itself")
+    run(folder, "import", "scores", "--remove", "p")
     left = [name for name in os.listdir(index) if ".p." in name]
     tap.check(left, "columns that nobody needs go")
 
