@@ -101,12 +101,10 @@ lex_regex_offset(struct str query, const struct lex *regex, size_t at)
         from++;
         if (query.ptr[from - 1] != '\\' || from >= query.len)
             continue;
-        if (query.ptr[from] == '/')
-            from++; /* both are one byte of the pattern */
-        else if (--at > 0)
-            from++;
-        else
+        /* \\/ is one byte of the pattern, any other escape is two */
+        if (query.ptr[from] != '/' && --at == 0)
             break;
+        from++;
     }
     return from;
 }

@@ -366,14 +366,12 @@ read_members(struct reader *r, struct set *set)
 
     while (!r->lost && (first || peek(r) != ']')) {
         uint32_t from = 0;
-        uint32_t to;
+        uint32_t to = 0;
 
         first = false;
         if (ended(r)) {
             lose(r);
-        } else if (skip_posix(r)) {
-            set->open = true;
-        } else if (!take_member(r, &from)) {
+        } else if (skip_posix(r) || !take_member(r, &from)) {
             set->open = true;
         } else if (peek(r) == '-' && r->at + 1 < r->pattern.len &&
                    r->pattern.ptr[r->at + 1] != ']') {

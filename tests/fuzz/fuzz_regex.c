@@ -21,7 +21,7 @@ see_token(void *ctx, const struct token *token)
 {
     struct wanted *w = ctx;
     struct str term = token->folded;
-    struct str end = term;
+    struct str end;
 
     if (utf8_count(term) >= TOKENIZER_TOKEN_MAX_CP)
         w->has_inside = w->has_suffix = true;

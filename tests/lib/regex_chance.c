@@ -48,17 +48,14 @@ static const char *const pieces[] = {
     "iPhones",
     "KILL",
     "killing",
-    "stra\xC3\x9F"
-    "e",
+    "fu\xC3\x9Fnote",
     "\xC5\xBFin",
-    "\xE2\x84\xAA"
-    "elvin",
+    "\xE2\x84\xAAlvin",
     "na\xC3\xAFve",
     "nai\xCC\x88ve",
     "\xEF\xAC\x81sh",
     "\xC2\xBD",
-    "1\xC2\xBD"
-    "2",
+    "1\xC2\xBDz2",
     "\xEF\xB7\xBA",
     "\xE3\x8F\x82",
     "\xC5\x89",
@@ -323,34 +320,42 @@ sample(const struct maker *m, uint32_t most)
     return str_slice(text, start, end);
 }
 
+static bool
+is_alnum(uint32_t cp)
+{
+    return (cp >= '0' && cp <= '9') || ((cp | 32) >= 'a' && (cp | 32) <= 'z');
+}
+
+static void
+make_ascii(struct maker *m, uint32_t cp)
+{
+    bool special = strchr("\\/[](){}.*+?^$|#- \t\n\r\v\f", (int)cp) != NULL;
+
+    if (!special && chance(30) != 0)
+        xbuf_append(m->out, &(char){(char)cp}, 1);
+    else if (cp == '\n' || cp == '\r' || cp == '\t')
+        add(m->out, cp == '\n' ? "\\n" : cp == '\r' ? "\\r" : "\\t");
+    else if (cp > ' ' && cp != '_' && !is_alnum(cp))
+        xbuf_printf(m->out, "\\%c", (int)cp);
+    else
+        xbuf_printf(m->out, "\\x%02x", (unsigned)cp);
+}
+
 static void
 make_char(struct maker *m, struct str text, size_t at)
 {
     unsigned len;
     uint32_t cp = utf8_decode(text, at, &len);
+    char bytes[4];
 
     if (cp >= 0xD800 && cp <= 0xDFFF)
         cp = UTF8_REPLACEMENT;
-    if (chance(40) == 0) {
+    if (chance(40) == 0)
         xbuf_printf(m->out, "\\x{%x}", (unsigned)cp);
-    } else if (cp < 0x80) {
-        if (strchr("\\/[](){}.*+?^$|#- \t\n\r\v\f", (int)cp) || chance(30) == 0)
-            xbuf_printf(m->out,
-                        cp == '\n'   ? "\\n"
-                        : cp == '\r' ? "\\r"
-                        : cp == '\t' ? "\\t"
-                        : cp > ' ' && cp != '_' && !(cp >= '0' && cp <= '9') &&
-                                !((cp | 32) >= 'a' && (cp | 32) <= 'z')
-                            ? "\\%c"
-                            : "\\x%02x",
-                        (int)cp);
-        else
-            xbuf_append(m->out, &(char){(char)cp}, 1);
-    } else {
-        char bytes[4];
-
+    else if (cp < 0x80)
+        make_ascii(m, cp);
+    else
         xbuf_append(m->out, bytes, utf8_encode(cp, bytes));
-    }
 }
 
 /* A class with the character, and others. */
