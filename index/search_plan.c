@@ -115,17 +115,36 @@ end_rare(struct expansion *x, struct error *err)
     return code;
 }
 
+/* Whether a term, written in a query, is that term again. */
+static enum err_code
+check_term(struct plan *plan, struct str term, bool *same, struct error *err)
+{
+    const struct query_phrase phrase = {term, false};
+    const struct query_text text = {&phrase, 1, 0};
+    struct str again = term;
+    size_t plain = 0;
+    enum err_code code = ERR_OK;
+
+    while (plain < term.len &&
+           ((term.ptr[plain] >= 'a' && term.ptr[plain] <= 'z') ||
+            (term.ptr[plain] >= '0' && term.ptr[plain] <= '9')))
+        plain++;
+    if (plain < term.len) /* what is plain ASCII is */
+        code = terms_word(&text, &plan->arena, &again, err);
+    *same = code == ERR_OK && again.ptr && str_equal(again, term);
+    return code;
+}
+
 static enum err_code
 add_term(void *ctx, struct str term, uint64_t documents, struct error *err)
 {
     struct expansion *x = ctx;
     const struct query_phrase phrase = {term, false};
-    const struct query_text text = {&phrase, 1, 0};
-    struct str again;
     struct buf alone = {0};
-    enum err_code code = terms_word(&text, &x->plan->arena, &again, err);
+    bool same = false;
+    enum err_code code = check_term(x->plan, term, &same, err);
 
-    x->failed = x->failed || !again.ptr || !str_equal(again, term);
+    x->failed = x->failed || !same;
     if (code != ERR_OK || x->failed)
         return code;
     if (documents >= RARE_DOCUMENTS) {

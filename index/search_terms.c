@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "dictionary.h"
+#include "stet/pool.h"
 #include "stet/tokenizer.h"
 #include "stet/xalloc.h"
 
@@ -205,6 +206,7 @@ struct listed {
 };
 
 struct list {
+    const struct search *search;
     struct str prefix;
     struct buf bytes;
     struct listed *terms;
@@ -216,7 +218,8 @@ take_term(void *ctx, struct str term, uint32_t documents)
 {
     struct list *list = ctx;
 
-    if (!str_starts_with(term, list->prefix))
+    if (!str_starts_with(term, list->prefix) ||
+        cancel_is_set(list->search->env->cancel))
         return false;
     if (list->count == list->cap) {
         list->cap = list->cap ? list->cap * 2 : 64;
@@ -268,7 +271,7 @@ enum err_code
 terms_foreach(const struct search *search, struct str prefix,
               terms_visit *visit, void *ctx, struct error *err)
 {
-    struct list list = {.prefix = prefix};
+    struct list list = {.search = search, .prefix = prefix};
     unsigned partitions = index_partition_count(search->index);
     enum err_code code = ERR_OK;
 
@@ -282,8 +285,13 @@ terms_foreach(const struct search *search, struct str prefix,
         if (i > 0)
             join(&list, middle);
     }
-    for (size_t i = 0; code == ERR_OK && i < list.count; i++)
-        code = visit(ctx, term_at(&list, i), list.terms[i].documents, err);
+    for (size_t i = 0; code == ERR_OK && i < list.count; i++) {
+        code = search_cancelled(search, err);
+        if (code == ERR_OK)
+            code = visit(ctx, term_at(&list, i), list.terms[i].documents, err);
+    }
+    if (code == ERR_OK)
+        code = search_cancelled(search, err);
     buf_release(&list.bytes);
     free(list.terms);
     return code;

@@ -77,7 +77,9 @@ fill_list(struct listed *list, const struct plan_node *node,
         struct cursor cursor =
             cursor_on(at->search, at->partition, node->expressions[i]);
 
-        code = cursor_match(&cursor, at, &all, &found, err);
+        code = search_cancelled(at->search, err);
+        if (code == ERR_OK)
+            code = cursor_match(&cursor, at, &all, &found, err);
         cursor_close(&cursor);
     }
     for (uint32_t i = 0; code == ERR_OK && i < count; i++)
