@@ -23,6 +23,7 @@ static const struct option_def index_options[] = {
     {"text", 0, "PATH", "where a record's text is, e.g. content"},
     {"id", 0, "PATH", "where its id is"},
     {"source", 0, "PATH", "where its source is"},
+    {"lang", 0, "PATH", "where its language is"},
     {"score", 0, "NAME=PATH", "a score to take in (may be repeated)"},
     {"as", 0, "NAME", "keep stdin ('-') as the shard NAME.jsonl.zst"},
     {"replace", 0, NULL, "--as may take the place of a former shard"},
@@ -189,6 +190,8 @@ fill_mapping(const struct invocation *in, struct mapping *mapping,
         mapping->id = xstrdup(value);
     if ((value = option_get(in, "source")))
         mapping->source = xstrdup(value);
+    if ((value = option_get(in, "lang")))
+        mapping->lang = xstrdup(value);
     for (size_t i = 0; !code && (value = option_nth(in, "score", i)); i++) {
         struct score_def def = {.kind = SCORE_NUMBER,
                                 .min = __builtin_nan(""),

@@ -172,6 +172,22 @@ build_sample_shard(const struct build *build, const char *full,
     return sample_file(build, full, false, sample, records, err);
 }
 
+void
+build_guess_given(struct build *build, const struct mapping_sample *sample)
+{
+    const struct mapping *given = build->options->mapping;
+
+    for (size_t i = build->manifest.score_count;
+         given && i < build->mapping.score_count; i++) {
+        const struct score_def *def = &build->mapping.scores[i];
+
+        if (def->path && has_path(given, def->path) &&
+            def->kind == SCORE_NUMBER && def->bad == SCORE_BAD_UNKNOWN &&
+            isnan(def->min))
+            mapping_guess_score(&build->mapping, i, sample);
+    }
+}
+
 /* The scores that `found` has over those of the run. */
 static enum err_code
 add_found(struct build *build, const struct mapping *found, struct error *err)
@@ -221,6 +237,7 @@ sample_shard(struct build *build, struct work_shard *shard, struct error *err)
     code = build_sample_shard(build, shard->full, sample, &records, &problem);
     if (code == ERR_OK) {
         build_sample_rows(build, shard->full, sample);
+        build_guess_given(build, sample);
         code = mapping_copy(&found, &build->mapping, &problem);
     }
     if (code == ERR_OK && records == 0 && !found.text)

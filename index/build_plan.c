@@ -165,6 +165,7 @@ explain_shard(struct build *build, struct work_shard *shard, struct buf *out,
         explain_rows(build, shard, out);
         xbuf_printf(out, "sampled %" PRIu64 " records\n", records);
         build_sample_rows(build, shard->full, sample);
+        build_guess_given(build, sample);
         code = mapping_discover(&build->mapping, sample, err);
     }
     if (code == ERR_OK)

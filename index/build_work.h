@@ -64,7 +64,7 @@ struct build {
     bool has_manifest;
     struct attribute_sets attributes; /* imported scores */
     bool attributes_differ;           /* from what the manifest has */
-    size_t known_scores;       /* those of the configuration */
+    size_t known_scores;              /* those of the configuration */
     struct mapping mapping;    /* scores; overrides of text, id, source, lang */
     bool rebuild;              /* definitions changed: index everything again */
     bool scores_fixed;         /* sampling adds none */
@@ -138,6 +138,9 @@ enum err_code build_mapping_of(const struct build *build,
 enum err_code build_sample_shard(const struct build *build, const char *full,
                                  struct mapping_sample *sample,
                                  uint64_t *records, struct error *err);
+/* Kinds of scores that the caller named, by a shard that has them. */
+void build_guess_given(struct build *build,
+                       const struct mapping_sample *sample);
 /* What the attribute files beside the shard hold; their problems are said when
  * they are read. */
 void build_sample_rows(const struct build *build, const char *full,

@@ -73,6 +73,28 @@ guess_range(const struct sample_path *path, struct score_def *def)
     def->max = max <= 1 ? 1 : max <= 5 ? 5 : 10;
 }
 
+void
+mapping_guess_score(struct mapping *mapping, size_t number,
+                    const struct mapping_sample *sample)
+{
+    struct score_def *def = &mapping->scores[number];
+    const struct sample_path *path = sample_find(sample, def->path);
+    const char *why;
+
+    if (!path)
+        return;
+    if (!score_judge(sample, path, &def->kind, &why))
+        def->kind =
+            path->shapes[SHAPE_SPANS] > 0 ? SCORE_SPANS
+            : path->strings > path->quoted || path->shapes[SHAPE_STRINGS] > 0
+                ? SCORE_LABEL
+                : SCORE_NUMBER;
+    if (def->kind != SCORE_LABEL)
+        def->bad =
+            score_guess_bad((struct str){path->key, path->key_len}, &why);
+    guess_range(path, def);
+}
+
 /* What is the text, id, source or language is no label besides. */
 static bool
 has_role(const struct mapping *mapping, const char *path)

@@ -77,6 +77,10 @@ void mapping_sample_add_row(struct mapping_sample *sample, struct str raw);
 enum err_code mapping_discover(struct mapping *mapping,
                                const struct mapping_sample *sample,
                                struct error *err);
+/* Guess kind, end and range of a score, by its place, if its path was seen:
+ * the caller says that it is one, whatever its name. */
+void mapping_guess_score(struct mapping *mapping, size_t number,
+                         const struct mapping_sample *sample);
 /* The mapping, with the reason of each choice and what was not taken, for
  * `stet index --explain`; lines of text. `given` (NULL allowed): what was set
  * before discovery; of it, `options` (NULL allowed) on the command line. */

@@ -362,7 +362,7 @@ Options and the configuration come first, and --explain says so.
           set in the configuration
   score   len = metadata.token_count: number, bad end unknown: in 3 of 3 records, seen 11..14, for instance 14
           set in the configuration
-  score   en = metadata.language_score: number, bad end unknown: in 3 of 3 records, seen 0.91..0.95, for instance 0.91
+  score   en = metadata.language_score: probability in 0..1, bad end unknown: in 3 of 3 records, seen 0.91..0.95, for instance 0.91
           set by --score
   $ stet index -C datatrove --quiet datatrove
   3 documents in 1 shards added, 0 unchanged; 3 documents in all (SPEED)
@@ -395,6 +395,32 @@ Options and the configuration come first, and --explain says so.
   $ stet index -C datatrove --explain datatrove/00000.jsonl.gz
   stet: datatrove/00000.jsonl.gz: FOLDER/datatrove/.stet/config:10: [score "toxicity_score"] range: a range as 0..1
   [78]
+
+A score that the caller names gets its kind from what is there.
+
+  $ stet index -C nemo --quiet --lang quality_pred --score words=id --score safe=aegis_pred --score why=quality_prob nemo
+  3 documents in 1 shards added, 0 unchanged; 3 documents in all (SPEED)
+  $ stet search -C nemo --count safe:O3 lang:Low
+  1
+  $ stet index -C nemo --explain --lang quality_pred --score ids=id nemo/00.jsonl
+  00.jsonl: plain, 518 bytes; read in place
+  sampled 3 records
+  text    text: in 3 of 3 records, for instance "The harbour wall was built in 1890.\nIt keeps t...
+  id      id: in 3 of 3 records, for instance "doc_id-6a1e_0"
+  source  none
+  lang    quality_pred: in 3 of 3 records, for instance "High"
+          set by --lang
+  score   words = id: label: in 3 of 3 records, for instance "doc_id-6a1e_0"
+          set by --score
+  score   safe = aegis_pred: label: in 3 of 3 records, for instance "safe"
+          set in the configuration
+  score   why = quality_prob: number, bad end unknown: in 3 of 3 records, seen 0.1..0.7, for instance [0.1, 0.2, 0.7]
+          set in the configuration
+  $ stet index --explain --score where=metadata.token_count --score x=nowhere moral_education/score_5_morals.jsonl | grep -A1 '^score   [wx]'
+  score   where = metadata.token_count: number, bad end unknown: in 3 of 3 records, seen 200..200, for instance 200
+          set by --score
+  score   x = nowhere: number, bad end unknown: in 0 of 3 records
+          set by --score
 
 What could be a text is named when none is found.
 
