@@ -140,8 +140,8 @@ main(int argc, char **argv)
     enum err_code code;
 
     if (argc < 5) {
-        fputs("usage: fts5_insert DATABASE TOKENIZER HASHSIZE SHARD...\n",
-              stderr);
+        (void)fputs("usage: fts5_insert DATABASE TOKENIZER HASHSIZE SHARD...\n",
+                    stderr);
         return 64;
     }
     code = insert_begin(&insert, argv, &err);
@@ -152,7 +152,7 @@ main(int argc, char **argv)
     db_close(insert.db);
     buf_release(&insert.text);
     if (code != ERR_OK) {
-        fprintf(stderr, "fts5_insert: %s\n", err.message);
+        (void)fprintf(stderr, "fts5_insert: %s\n", err.message);
         return 1;
     }
     printf("{\"documents\":%" PRId64 ",\"text_bytes\":%" PRIu64 "}\n",

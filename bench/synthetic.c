@@ -71,7 +71,9 @@ write_word(char *out, uint64_t rank, enum script script)
             out[len++] = latin_heads[digit / 5];
             out[len++] = latin_tails[digit % 5];
         } else {
-            unsigned head = 0x431 + digit / 5, tail = 0x430 + digit % 5 * 5;
+            unsigned head = 0x431 + digit / 5;
+            unsigned tail = 0x430 + digit % 5 * 5;
+
             out[len++] = (char)(0xC0 | head >> 6);
             out[len++] = (char)(0x80 | (head & 0x3F));
             out[len++] = (char)(0xC0 | tail >> 6);
@@ -147,17 +149,17 @@ main(int argc, char **argv)
         for (uint64_t number = first; number < end; number++)
             bytes += print_document(strtoull(argv[1], NULL, 10), number,
                                     strtod(argv[4], NULL));
-        fprintf(stderr,
-                "{\"documents\":%" PRIu64 ",\"text_bytes\":%" PRIu64 "}\n",
-                end - first, bytes);
+        (void)fprintf(
+            stderr, "{\"documents\":%" PRIu64 ",\"text_bytes\":%" PRIu64 "}\n",
+            end - first, bytes);
     } else {
-        fputs("usage: synthetic SEED FIRST COUNT WORDS\n"
-              "       synthetic word RANK...\n",
-              stderr);
+        (void)fputs("usage: synthetic SEED FIRST COUNT WORDS\n"
+                    "       synthetic word RANK...\n",
+                    stderr);
         return 64;
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("synthetic: the output could not be written\n", stderr);
+        (void)fputs("synthetic: the output could not be written\n", stderr);
         return 1;
     }
     return 0;

@@ -315,9 +315,7 @@ derived_parse(struct derived **out, struct str text, struct error *err)
     struct parser parser = {.text = text, .out = derived};
     enum err_code code = parse_sum(&parser, err);
 
-    if (code == ERR_OK && peek(&parser) != '\0')
-        code = expected(&parser, "an operator", err);
-    else if (code == ERR_OK && parser.at < text.len)
+    if (code == ERR_OK && (peek(&parser) != '\0' || parser.at < text.len))
         code = expected(&parser, "an operator", err);
     if (code == ERR_OK) {
         *out = derived;
@@ -438,6 +436,7 @@ derived_run(const struct derived *derived, derived_fetch *fetch, void *ctx,
     double stack[STACK_MAX][DERIVE_BLOCK];
     unsigned height = 0;
 
+    memset(stack[0], 0, count * sizeof(stack[0][0]));
     for (size_t s = 0; s < derived->step_count; s++) {
         const struct step *step = &derived->steps[s];
         unsigned first = height - step->count;
@@ -575,7 +574,7 @@ void
 derived_describe(const struct derived *derived, const struct score_def *defs,
                  struct score_def *def)
 {
-    struct trait stack[STACK_MAX];
+    struct trait stack[STACK_MAX] = {{0, 0, SCORE_BAD_UNKNOWN, true}};
     unsigned height = 0;
 
     for (size_t s = 0; s < derived->step_count; s++) {

@@ -55,9 +55,10 @@ add_one(struct derivation *d, const struct setting *set, struct error *err)
     index->defs[index->def_count++] = (struct score_def){
         xstrndup(set->sub), NULL,        SCORE_NUMBER, SCORE_BAD_UNKNOWN,
         (double)NAN,        (double)NAN, (double)NAN};
-    index->derived = xreallocarray(index->derived, i + 1, sizeof(derived));
+    index->derived =
+        xreallocarray(index->derived, i + 1, sizeof(struct derived *));
     index->derived[i] = derived;
-    d->sets = xreallocarray(d->sets, i + 1, sizeof(*d->sets));
+    d->sets = xreallocarray(d->sets, i + 1, sizeof(const struct setting *));
     d->sets[i] = set;
     return ERR_OK;
 }

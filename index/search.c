@@ -176,6 +176,8 @@ read_cursor(const struct index *index, const struct query *query,
 
     if (text.len > 0 && text.len < sizeof(copy))
         memcpy(copy, text.ptr, text.len);
+    /* the widths keep each within its type */
+    /* NOLINTNEXTLINE(cert-err34-c) */
     if (sscanf(copy, "%16llx-%8x-%16llx-%8x%n", &generation, &mark, &key, &doc,
                &used) != 4 ||
         (size_t)used != text.len)

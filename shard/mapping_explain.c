@@ -78,14 +78,19 @@ times_seen(const struct mapping_sample *sample, const struct sample_path *seen)
 static const char *
 type_seen(const struct sample_path *path)
 {
-    return path->objects > 0                 ? "an object"
-           : path->shapes[SHAPE_STRINGS] > 0 ? "a list of strings"
-           : path->arrays > 0                ? "a list"
-           : path->strings > 0               ? "a string"
-           : path->integers > 0              ? "an integer"
-           : path->numbers > 0               ? "a number"
-           : path->booleans > 0              ? "true or false"
-                                             : "null";
+    if (path->objects > 0)
+        return "an object";
+    if (path->shapes[SHAPE_STRINGS] > 0)
+        return "a list of strings";
+    if (path->arrays > 0)
+        return "a list";
+    if (path->strings > 0)
+        return "a string";
+    if (path->integers > 0)
+        return "an integer";
+    if (path->numbers > 0)
+        return "a number";
+    return path->booleans > 0 ? "true or false" : "null";
 }
 
 /* The other members that could have had the role, and why they have not. */

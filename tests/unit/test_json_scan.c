@@ -366,7 +366,7 @@ test_short_numbers(void **state)
             continue;
         got = json_number(str_of(text), &is_int, &integer);
         want = strtod(text, NULL);
-        if (memcmp(&got, &want, sizeof(got)) != 0)
+        if (got != want || signbit(got) != signbit(want))
             fail_msg("%s: %.17g, not %.17g", text, got, want);
     }
 }
