@@ -131,6 +131,61 @@ def sweep_index(rng, kills, work, shards):
     return workspace
 
 
+def sweep_tasks(rng, kills, work, shards):
+    """Tasks, publishing and re-publishing, killed in any order."""
+    tasks = 3
+    names = os.path.join(work, "task-list")
+    with open(names, "w") as out:
+        out.write("\n".join(shards) + "\n")
+
+    def call(number, where):
+        return ["index", "-C", where, "-q", "--jobs", "1", "--shards", names] + (
+            ["--task", "%d/%d" % (number, tasks), "--partition", "300k"] if number else
+            ["--status"])
+
+    clean = os.path.join(work, "tasks-clean")
+    os.makedirs(clean)
+    pace = 0
+    for number in (1, 2, 3, 0):
+        pace = max(pace, duration(*call(number, clean)))
+    after = counts(clean)
+    wanted = tree_hash(os.path.join(clean, ".stet", "index", "shards"))
+    with open(os.path.join(clean, ".stet", "index", "MANIFEST")) as file:
+        manifest = file.read()
+    where = os.path.join(work, "tasks-killed")
+    os.makedirs(where)
+    stopped = bad = 0
+    detail = ""
+    for _ in range(kills):
+        finished, _ = killed(rng.random() * pace * 1.2, *call(rng.randrange(tasks + 1), where))
+        stopped += not finished
+        seen = counts(where)
+        # All or nothing is published.
+        if seen != after and any(count.isdigit() for count in seen):
+            bad += 1
+            detail = "counts %s" % seen
+        if seen == after and rng.random() < 0.5:
+            shutil.rmtree(where)
+            os.makedirs(where)
+    tap.check(bad == 0, "tasks: %d of %d runs killed, no half index was seen"
+              % (stopped, kills), detail)
+    results = [run(*call(number, where)) for number in (3, 1, 2, 0)]
+    with open(os.path.join(where, ".stet", "index", "MANIFEST")) as file:
+        same = file.read() == manifest
+    same = same and tree_hash(os.path.join(where, ".stet", "index", "shards")) == wanted
+    tap.check(all(r.returncode == 0 for r in results) and same and counts(where) == after,
+              "tasks: the next runs complete with the same manifest",
+              "\n".join(r.stderr.decode() for r in results))
+    result = run("check", "-C", where, "--full")
+    tap.check(result.returncode == 0, "tasks: check --full finds nothing",
+              result.stdout.decode() + result.stderr.decode())
+    left = [os.path.join(path, name)
+            for path, folders, files in os.walk(os.path.join(where, ".stet", "index"))
+            for name in folders + files
+            if "partial" in name or name.startswith(("tmp", "."))]
+    tap.check(not left, "tasks: no litter is left", left)
+
+
 def sweep_tagging(rng, kills, workspace, shards):
     name = os.path.basename(shards[0])
     ref = lambda i: "id:doc-0-%d" % (i % 200)
@@ -310,6 +365,7 @@ def main():
     try:
         shards = corpus.make(os.path.join(work, "shards"), 9, 200, options.seed)
         workspace = sweep_index(rng, options.kills, work, shards)
+        sweep_tasks(rng, options.kills, work, shards)
         sweep_tagging(rng, options.kills, workspace, shards)
         patch = make_patch(workspace, work)
         sweep_apply(rng, options.kills, work, patch, shards)

@@ -21,7 +21,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import tasks as common  # noqa: E402
 
 KILLS = 4
-WAIT = 1500  # seconds; Slurm itself waits two minutes before a requeued task
+WAIT = 900  # seconds; Slurm itself waits two minutes before a requeued task
 PROGRAMS = ("slurmctld", "slurmd", "munged", "sbatch", "scontrol", "squeue")
 CONF = """ClusterName=stet
 SlurmctldHost=localhost(127.0.0.1)
@@ -46,7 +46,7 @@ ReturnToService=2
 MpiDefault=none
 KillWait=5
 NodeName=n[1-2] NodeHostname=%(host)s NodeAddr=127.0.0.1 Port=[%(node)d-%(last)d] CPUs=4 State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES MaxTime=30 State=UP
+PartitionName=main Nodes=ALL Default=YES MaxTime=UNLIMITED State=UP
 """
 
 
