@@ -289,7 +289,7 @@ spread(const struct build *build, struct task_plan *plan,
     uint64_t *sums = xcalloc((size_t)parts + 1, sizeof(*sums));
 
     if (count > 1)
-        qsort(shards, count, sizeof(*shards), by_weight);
+        qsort(shards, count, sizeof(struct work_shard *), by_weight);
     for (size_t i = 0; i < count; i++) {
         uint32_t least = 0;
 
@@ -309,7 +309,7 @@ static void
 split(const struct build *build, struct task_plan *plan)
 {
     const struct work_shard **list =
-        xcalloc(build->shard_count + 1, sizeof(*list));
+        xcalloc(build->shard_count + 1, sizeof(struct work_shard *));
     uint32_t *part_of = xcalloc(build->shard_count + 1, sizeof(*part_of));
 
     for (int kept = 0; kept < 2; kept++) {
