@@ -231,7 +231,7 @@ import_files(struct workspace *ws, const struct invocation *in, int *status,
                               .terminal = isatty(STDERR_FILENO) == 1,
                               .shown_us = time_monotonic_us()};
     struct import_score scores[OPTION_VALUES_MAX];
-    char *names[OPTION_VALUES_MAX];
+    char *names[OPTION_VALUES_MAX] = {NULL};
     struct import_options options = {.scores = scores,
                                      .cancel = interrupt_flag(),
                                      .message = show_message,

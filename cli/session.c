@@ -164,7 +164,8 @@ note_versions(struct session *session, const struct query_node *node)
 static void
 show_progress(void *ctx, uint32_t done, uint32_t total)
 {
-    static struct timespec began, shown;
+    static struct timespec began;
+    static struct timespec shown;
     struct timespec now;
     double since;
 
