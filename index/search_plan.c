@@ -356,12 +356,6 @@ static enum err_code
 make(struct plan *plan, const struct query_node *query, struct plan_node **out,
      struct error *err)
 {
-    static const enum plan_op ops[] = {
-        [QUERY_ALL] = PLAN_ALL,
-        [QUERY_AND] = PLAN_AND,
-        [QUERY_OR] = PLAN_OR,
-        [QUERY_NOT] = PLAN_NOT,
-    };
     struct plan_node *node;
     enum err_code code;
 
@@ -373,7 +367,12 @@ make(struct plan *plan, const struct query_node *query, struct plan_node **out,
         return make_read(plan, query, out, err);
     if (query->op == QUERY_FIELD)
         return search_plan_field(plan, &query->field, out, err);
-    node = search_plan_new(plan, ops[query->op], COST_SET);
+    node = search_plan_new(plan,
+                           query->op == QUERY_AND   ? PLAN_AND
+                           : query->op == QUERY_OR  ? PLAN_OR
+                           : query->op == QUERY_NOT ? PLAN_NOT
+                                                    : PLAN_ALL,
+                           COST_SET);
     if (!node)
         return error_nomem(err);
     *out = node;

@@ -256,7 +256,7 @@ index_reader_fetch(struct index_reader *reader, const struct index *index,
     (void)reader;
     (void)arena;
     (void)err;
-    xbuf_append(raw, &document, sizeof(document));
+    xbuf_append(raw, &document, sizeof(const struct fake_document *));
     return ERR_OK;
 }
 
@@ -269,7 +269,7 @@ index_reader_map(struct index_reader *reader, struct str raw,
     (void)reader;
     (void)arena;
     (void)err;
-    memcpy(&document, raw.ptr, sizeof(document));
+    memcpy(&document, raw.ptr, sizeof(const struct fake_document *));
     *out = (struct document){.text = str_of(document->text)};
     if (!utf8_is_valid(out->text))
         out->flags = DOC_LONE_SURROGATE;
