@@ -53,6 +53,7 @@ build_plan_batches(struct build *build)
     uint64_t sum = 0;
     uint64_t count;
     size_t used = 0;
+    size_t last = 0;
 
     for (size_t i = 0; i < build->shard_count; i++)
         if (build->shards[i].state == WORK_INDEX) {
@@ -70,18 +71,21 @@ build_plan_batches(struct build *build)
         count = build->progress.shards_total;
     build->batches = xcalloc((size_t)count, sizeof(*build->batches));
     for (size_t i = 0; i < build->shard_count; i++) {
-        struct batch *batch = &build->batches[used];
+        uint64_t size;
+        size_t at;
 
-        if (build->shards[i].state == WORK_INDEX) {
-            sum += build_shard_weight(&build->shards[i]);
-            if (batch->end == batch->first)
-                batch->first = i;
-            batch->end = i + 1;
-        }
-        if (sum * count >= total * (used + 1) && used + 1 < count) {
+        if (build->shards[i].state != WORK_INDEX)
+            continue;
+        /* where the shard's middle falls, if all batches were equal */
+        size = build_shard_weight(&build->shards[i]);
+        at = (size_t)((sum + size / 2) * count / (total + 1));
+        sum += size;
+        if (at > last && build->batches[used].end > 0)
             used++;
-            build->batches[used].first = build->batches[used].end = i + 1;
-        }
+        last = at;
+        if (build->batches[used].end == 0)
+            build->batches[used].first = i;
+        build->batches[used].end = i + 1;
     }
     build->batch_count = used + 1;
 }
