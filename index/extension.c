@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <sqlite3ext.h>
+extern const sqlite3_api_routines *sqlite3_api;
 SQLITE_EXTENSION_INIT1
 
 #include "fts_api.h"
