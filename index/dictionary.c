@@ -188,8 +188,8 @@ static enum err_code
 damaged(struct error *err)
 {
     return error_set(err, ERR_FORMAT,
-                     "the term dictionary is damaged; run `stet index` with "
-                     "the partition removed");
+                     "the term dictionary is damaged; run "
+                     "`stet check --rebuild`");
 }
 
 /* Call `found` with the block's terms that are not before `from`; *going:
