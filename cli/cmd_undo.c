@@ -11,6 +11,7 @@ static const struct option_def undo_options[] = {
     {NULL, 0, NULL, NULL},
 };
 static const struct option_def redo_options[] = {
+    {"uuid", 0, "UUID", "bring this annotation back, undone at any time"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -61,7 +62,8 @@ run(const struct invocation *in, bool redo, struct error *err)
         code = store_undo_peek(session.store, &session.arena, &target, &earlier,
                                err);
     if (!code)
-        code = store_undo(session.store, &target.uuid, err);
+        code = uuid && redo ? store_redo(session.store, &target.uuid, err)
+                            : store_undo(session.store, &target.uuid, err);
     if (!code && session.json)
         print_json(&target, redo);
     else if (!code)
@@ -94,5 +96,6 @@ const struct command command_undo = {
     run_undo,
 };
 const struct command command_redo = {
-    "redo", "", "Bring back what you undid last", "", redo_options, run_redo,
+    "redo", "[--uuid UUID]", "Bring back what you undid last",
+    "",     redo_options,    run_redo,
 };

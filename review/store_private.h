@@ -88,6 +88,10 @@ enum err_code derive_check(struct store *store, struct error *err);
 enum err_code annotation_of_row(struct stmt *stmt, struct arena *arena,
                                 struct annotation *out, struct error *err);
 /* Fill item or items of annotations that annotation_of_row gave. */
+/* A bulk action's count and its first item, without the list. */
+enum err_code annotation_count_items(struct store *store,
+                                     struct annotation *annotation,
+                                     struct arena *arena, struct error *err);
 enum err_code annotation_load_items(struct store *store,
                                     struct annotation *annotation, bool bulk,
                                     struct arena *arena, struct error *err);

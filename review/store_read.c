@@ -115,8 +115,8 @@ page_add(struct page *page, struct stmt *stmt, struct arena *arena,
 
 /* Runs the bound statement to its end and resets it. */
 static enum err_code
-page_load(struct store *store, struct stmt *stmt, struct arena *arena,
-          struct page *page, struct error *err)
+page_load(struct store *store, struct stmt *stmt, bool counted,
+          struct arena *arena, struct page *page, struct error *err)
 {
     bool row = false;
     enum err_code code = stmt_step(stmt, &row, err);
@@ -128,8 +128,10 @@ page_load(struct store *store, struct stmt *stmt, struct arena *arena,
     }
     stmt_reset(stmt);
     for (size_t i = 0; i < page->count && code == ERR_OK; i++)
-        code = annotation_load_items(store, &page->list[i], page->bulk[i],
-                                     arena, err);
+        code = page->bulk[i] && counted
+                   ? annotation_count_items(store, &page->list[i], arena, err)
+                   : annotation_load_items(store, &page->list[i], page->bulk[i],
+                                           arena, err);
     return code;
 }
 
@@ -217,7 +219,7 @@ journal_step(struct store *store, const struct journal_filter *filter,
     stmt_bind_blob(stmt, 6, at->uuid.bytes, sizeof(at->uuid.bytes));
     stmt_bind_int(stmt, 7, (int64_t)rows);
     stmt_bind_int(stmt, 8, at->item);
-    return page_load(store, stmt, arena, page, err);
+    return page_load(store, stmt, filter->bulk_counted, arena, page, err);
 }
 
 static enum err_code

@@ -201,6 +201,21 @@ read_items(struct stmt *stmt, struct arena *arena, struct item_key *items,
 }
 
 enum err_code
+annotation_count_items(struct store *store, struct annotation *annotation,
+                       struct arena *arena, struct error *err)
+{
+    int64_t rows = 0;
+    enum err_code code =
+        db_get_int(store->db, "SELECT count(*) FROM subject WHERE seq = ?1",
+                   annotation->seq, 0, 0, &rows, err);
+
+    if (code == ERR_OK)
+        code = annotation_load_items(store, annotation, false, arena, err);
+    annotation->item_count = (size_t)rows;
+    return code;
+}
+
+enum err_code
 annotation_load_items(struct store *store, struct annotation *annotation,
                       bool bulk, struct arena *arena, struct error *err)
 {

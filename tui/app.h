@@ -100,6 +100,9 @@ struct str app_rewrite_of(struct app *app, const struct desk_document *document,
 /* The two or three lines at the bottom. */
 #define BAR_COUNT 32
 void bar_count(uint64_t count, char out[BAR_COUNT]); /* "77,790" */
+#define BAR_AGE 16
+/* How long ago: "now", "12 min", "3 h"; then local time, "Nov 25 16:02". */
+void bar_age(int64_t at_us, char out[BAR_AGE]);
 unsigned bar_rows(const struct app *app);
 void bar_draw(const struct app *app, struct grid *grid);
 

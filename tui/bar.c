@@ -3,6 +3,9 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <time.h>
+
+#include "stet/fileio.h"
 
 #include "tui/app.h"
 #include "tui/view.h"
@@ -27,6 +30,25 @@ bar_count(uint64_t count, char out[BAR_COUNT])
         out[at++] = digits[i];
     }
     out[at] = '\0';
+}
+
+void
+bar_age(int64_t at_us, char out[BAR_AGE])
+{
+    int64_t seconds = (time_now_us() - at_us) / 1000000;
+    time_t then = (time_t)(at_us / 1000000);
+    struct tm at;
+
+    if (seconds < 60)
+        (void)snprintf(out, BAR_AGE, "now");
+    else if (seconds < 3600)
+        (void)snprintf(out, BAR_AGE, "%d min", (int)(seconds / 60));
+    else if (seconds < 24 * 3600)
+        (void)snprintf(out, BAR_AGE, "%d h", (int)(seconds / 3600));
+    else if (localtime_r(&then, &at))
+        (void)strftime(out, BAR_AGE, "%b %d %H:%M", &at);
+    else
+        out[0] = '\0';
 }
 
 static void
@@ -92,10 +114,14 @@ draw_keys(const struct app *app, struct grid *grid, unsigned row)
     static const enum command start[] = {CMD_OPEN,    CMD_QUERY, CMD_UNDO,
                                          CMD_COMMAND, CMD_HELP,  CMD_QUIT,
                                          CMD_NONE};
+    static const enum command log[] = {CMD_TAKE_BACK, CMD_FIND, CMD_BACK,
+                                       CMD_HELP, CMD_NONE};
     struct view *view = app_view(app);
     unsigned where = view ? view->ops->where(view) : IN_START;
     const enum command *list = where == IN_SPAN    ? span
                                : where == IN_DIFF  ? diff
+                               : where == IN_LOG   ? log
+                               : where == IN_AUDIT ? log + 2
                                : where == IN_START ? start
                                                    : work;
     unsigned col = 1;

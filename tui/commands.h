@@ -12,9 +12,12 @@ enum context {
     IN_TEXT = 4, /* the document pane */
     IN_SPAN = 8, /* while a span is chosen */
     IN_DIFF = 16,
+    IN_LOG = 32,
+    IN_AUDIT = 64,
+    IN_SHEET = 128, /* before a decision on many documents */
     IN_WORK = IN_LIST | IN_TEXT,
     IN_DOCUMENT = IN_LIST | IN_TEXT | IN_SPAN,
-    IN_ANY = 31
+    IN_ANY = 255
 };
 
 #define COMMANDS(X)                                                            \
@@ -32,6 +35,10 @@ enum context {
     X(ESCALATE, "escalate", "!", IN_WORK, "hand it to a lead")                 \
     X(UNDO, "undo", "u Backspace", IN_ANY, "undo my last decision")            \
     X(REDO, "redo", "^R U", IN_ANY, "redo it")                                 \
+    X(LOG, "log", "", IN_ANY, "WORDS: my decisions, to take back any one")     \
+    X(TAKE_BACK, "take-back", "Enter", IN_LOG,                                 \
+      "undo this one, or bring it back")                                       \
+    X(AUDIT, "audit", "", IN_WORK, "who decided what about this document")     \
     X(EDIT, "edit", "E r e", IN_WORK, "rewrite in $EDITOR")                    \
     X(DIFF, "diff", "D", IN_WORK, "show the rewrite as a word diff")           \
     X(SPAN, "span", "v", IN_WORK, "choose a span of the text")                 \

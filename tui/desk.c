@@ -190,6 +190,7 @@ desk_close(struct desk *desk, struct error *err)
     list_release(&desk->list);
     bits_release(&desk->shown);
     arena_release(&desk->start_arena);
+    arena_release(&desk->log_arena);
     arena_release(&desk->tag_arena);
     free_memory(desk->memory);
     free_repeat(&desk->repeat);

@@ -175,6 +175,31 @@ void desk_repeat_last(struct desk *desk); /* `.`: last verdict with its tags */
  * Goes to what it undid. */
 void desk_undo(struct desk *desk);
 void desk_redo(struct desk *desk);
+/* Undo this one of mine, or bring it back; goes to it like desk_undo(). */
+void desk_undo_one(struct desk *desk, const struct uuid *uuid, bool bring_back);
+
+/* My decisions, newest first. */
+struct desk_log_line {
+    struct uuid uuid;
+    int64_t at_us;   /* UTC */
+    struct str what; /* "bad", "+topic/insult": raw data */
+    struct str id;   /* of the item: raw data, escapes kept */
+    size_t items;    /* of a bulk action; else 0 */
+    bool undone;
+};
+struct desk_log {
+    const struct desk_log_line *lines;
+    size_t count;
+    bool more; /* older ones were left out: ask with a higher limit */
+    bool old;  /* something was undone since: ask again */
+};
+/* Load up to `limit` lines in which `filter` stands, in any case (empty:
+ * all). */
+void desk_ask_log(struct desk *desk, struct str filter, size_t limit);
+const struct desk_log *desk_log(const struct desk *desk); /* NULL: loading */
+/* "bad", "+topic/insult [3:9]  reason: ..." */
+void desk_describe(const struct annotation *annotation, struct buf *out);
+
 struct desk_saving {
     uint32_t pending; /* decided but not yet committed */
     uint64_t saved;   /* this session */

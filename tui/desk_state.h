@@ -91,6 +91,9 @@ struct desk {
     struct desk_start start;
     struct arena start_arena;
     bool start_known, start_asked;
+    struct desk_log log;
+    bool log_known;
+    struct arena log_arena;
     struct arena tag_arena;
     struct desk_tag *tags;
     size_t tag_count;

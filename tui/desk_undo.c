@@ -11,6 +11,7 @@ struct undo_job {
     bool redo;
     bool confirmed;
     struct uuid asked;
+    bool one;      /* this one: target.uuid */
     bool must_ask; /* result: it is of an earlier session */
     struct annotation target;
     uint32_t *docs;
@@ -30,11 +31,30 @@ find_docs(struct undo_job *job, struct lane_context *c)
 }
 
 static void
+run_undo_one(struct undo_job *job, struct lane_context *c)
+{
+    struct job *base = &job->job;
+    struct uuid uuid = job->target.uuid;
+
+    base->code = store_annotation(c->store, &uuid, &base->arena, &job->target,
+                                  &base->err);
+    if (!base->code)
+        base->code = job->redo ? store_redo(c->store, &uuid, &base->err)
+                               : store_undo(c->store, &uuid, &base->err);
+    if (!base->code)
+        find_docs(job, c);
+}
+
+static void
 run_undo(struct job *base, struct lane_context *c)
 {
     struct undo_job *job = (struct undo_job *)base;
     bool earlier = false;
 
+    if (job->one) {
+        run_undo_one(job, c);
+        return;
+    }
     base->code =
         job->redo
             ? store_redo_peek(c->store, &base->arena, &job->target, &base->err)
@@ -53,14 +73,24 @@ run_undo(struct job *base, struct lane_context *c)
         find_docs(job, c);
 }
 
+static void
+say_undone(struct desk *desk, const struct undo_job *job)
+{
+    struct str value = job->target.value;
+    bool last = job->redo && !job->one;
+
+    desk_say(desk, false, "%s: %s %.*s", job->redo ? "brought back" : "undone",
+             last ? "the last undo" : annotation_kind_name(job->target.kind),
+             (int)(value.len < 40 && !last ? value.len : 0), value.ptr);
+}
+
 static unsigned
 finish_undo(struct job *base, struct desk *desk)
 {
     struct undo_job *job = (struct undo_job *)base;
-    struct str value = job->target.value;
 
     desk->undo_is_asked = false;
-    if (base->code == ERR_NOTFOUND) {
+    if (base->code == ERR_NOTFOUND && !job->one) {
         desk_say(desk, false, "nothing to %s", job->redo ? "redo" : "undo");
         return UPDATE_STATUS;
     }
@@ -76,10 +106,8 @@ finish_undo(struct job *base, struct desk *desk)
                  annotation_kind_name(job->target.kind));
         return UPDATE_STATUS;
     }
-    desk_say(desk, false, "%s: %s %.*s", job->redo ? "brought back" : "undone",
-             job->redo ? "the last undo"
-                       : annotation_kind_name(job->target.kind),
-             (int)(value.len < 40 && !job->redo ? value.len : 0), value.ptr);
+    desk->log.old = true;
+    say_undone(desk, job);
     if (job->target.items || !job->doc_count)
         desk_forget_rows(desk);
     else
@@ -113,6 +141,19 @@ void
 desk_redo(struct desk *desk)
 {
     submit_undo(desk, true);
+}
+
+void
+desk_undo_one(struct desk *desk, const struct uuid *uuid, bool bring_back)
+{
+    struct undo_job *job =
+        desk_job(sizeof(*job), LANE_REVIEW, run_undo, finish_undo, NULL);
+
+    job->redo = bring_back;
+    job->one = true;
+    job->target.uuid = *uuid;
+    desk->undo_is_asked = false;
+    lane_submit(desk->lanes, &job->job);
 }
 
 /* Drafts and places: small writes that tell nobody unless they fail. */

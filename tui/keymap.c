@@ -235,7 +235,7 @@ keymap_find(const struct keymap *map, unsigned where, uint32_t key)
 static bool
 is_alive(const struct keymap *map, const struct binding *binding)
 {
-    for (unsigned where = 1; where <= IN_DIFF; where <<= 1)
+    for (unsigned where = 1; where < IN_ANY; where <<= 1)
         if ((binding->where & where) &&
             keymap_find(map, where, binding->key) == binding->command)
             return true;
@@ -282,6 +282,12 @@ where_word(unsigned where)
         return "span";
     case IN_DIFF:
         return "rewrite";
+    case IN_LOG:
+        return "log";
+    case IN_AUDIT:
+        return "audit";
+    case IN_SHEET:
+        return "sheet";
     case IN_WORK:
     case IN_DOCUMENT:
         return "document";

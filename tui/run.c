@@ -128,6 +128,9 @@ run_common(struct app *app, enum command command, struct str argument)
     case CMD_WRITE:
         app_say(app, false, "nothing to write: every decision is saved");
         return true;
+    case CMD_LOG:
+        app_push(app, view_log_new(app, argument));
+        return true;
     case CMD_DUMP:
         dump(app, argument);
         return true;
@@ -150,7 +153,7 @@ app_run(struct app *app, enum command command, struct str argument,
                 command_table[command].name);
         return;
     }
-    if (command == CMD_BACK && where != IN_DIFF && app->depth == 1) {
+    if (command == CMD_BACK && app->depth == 1) {
         back(app);
         return;
     }

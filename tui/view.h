@@ -31,6 +31,10 @@ struct view {
 
 struct view *view_start_new(struct app *app);
 struct view *view_work_new(struct app *app);
+/* Copies `filter`: only lines with it. */
+struct view *view_log_new(struct app *app, struct str filter);
+/* Of the current document, which must be there. */
+struct view *view_audit_new(struct app *app);
 /* A rewrite of the current document, or of `span` in it (NULL: all of it):
  * what it was, what it shall be. Copies both. */
 struct view *view_diff_new(struct app *app, struct str old, struct str new_text,

@@ -424,6 +424,12 @@ command_view(struct work *work, enum command command)
     case CMD_SPAN:
         start_span(work);
         return true;
+    case CMD_AUDIT:
+        if (document && document->document)
+            app_push(app, view_audit_new(app));
+        else
+            say_no_document(work);
+        return true;
     case CMD_DIFF:
         show_diff(work);
         return true;

@@ -69,6 +69,14 @@ enum err_code store_redo_peek(struct store *store, struct arena *arena,
 /* Invert one of the reviewer's own annotations, by uuid. */
 enum err_code store_undo(struct store *store, const struct uuid *uuid,
                          struct error *err);
+/* Bring one back: inverts the reviewer's undo that holds it. ERR_NOTFOUND:
+ * none does. */
+enum err_code store_redo(struct store *store, const struct uuid *uuid,
+                         struct error *err);
+/* One annotation with its items; ERR_NOTFOUND. Lives in `arena`. */
+enum err_code store_annotation(struct store *store, const struct uuid *uuid,
+                               struct arena *arena, struct annotation *out,
+                               struct error *err);
 
 /* Derived state of one reviewer, or the effective one, on an item. */
 enum state_flag {
@@ -113,7 +121,9 @@ struct journal_filter {
     int64_t since_us, until_us; /* 0: open */
     const struct item_key *item;
     bool newest_first;
-    uint64_t limit; /* 0: none */
+    bool bulk_counted; /* a bulk action has its item_count and its first item
+                        * instead of the list */
+    uint64_t limit;    /* 0: none */
 };
 typedef enum err_code journal_visit(void *ctx, const struct annotation *a,
                                     struct error *err);

@@ -63,6 +63,17 @@ One undo takes back a whole bulk action; redo brings it again.
   $ stet undo
   undone: verdict, 8 documents
 
+One of them by its uuid, undone long ago or not.
+
+  $ stet log --json -n 1 | sed 's/.*"uuid":"\([0-9a-f-]*\)".*/\1/' >uuid
+  $ stet undo --uuid $(cat uuid) | sed 's/[0-9a-f-]\{36\}/UUID/'
+  undone: UUID
+  $ stet redo --uuid $(cat uuid) | sed 's/[0-9a-f-]\{36\}/UUID/'
+  brought back: UUID
+  $ stet redo --uuid $(cat uuid)
+  stet: no undo of yours holds it
+  [66]
+
 Other people's decisions are their own.
 
   $ stet verdict --reviewer kim good n2
@@ -114,7 +125,7 @@ Texts: a rewrite, a span of one, a redaction, an insertion, a new document.
   $ stet search --refs has:note
   at:web.jsonl.gz:1
   $ stet stats
-  11 documents; 7 judged (7 today), 1 skipped, 1 dropped, 4 rewritten, 1 escalated; 24 annotations
+  11 documents; 7 judged (7 today), 1 skipped, 1 dropped, 4 rewritten, 1 escalated; 26 annotations
   verdicts: good 3  bad 2
   tags: fool 4  insult 1
   

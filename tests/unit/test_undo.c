@@ -238,15 +238,82 @@ test_bulk_undone_and_redone_as_one(void **state)
     assert_string_equal(verdict(w, 299), "bad");
 }
 
+static enum err_code
+keep_last(void *ctx, const struct annotation *a, struct error *err)
+{
+    struct annotation *out = ctx;
+
+    (void)err;
+    if (a->item_count || a->items)
+        *out = *a;
+    return ERR_OK;
+}
+
+static void
+test_one_is_brought_back_alone(void **state)
+{
+    struct world *w = *state;
+    struct uuid a = fixture_append(w->store, ANNOTATION_VERDICT, 1, "good");
+    struct uuid b = fixture_append(w->store, ANNOTATION_VERDICT, 2, "bad");
+    struct store *kim = fixture_store(w->fixture, "kim");
+    struct annotation found;
+
+    assert_int_equal(store_redo(w->store, &a, &w->err), ERR_NOTFOUND);
+    assert_int_equal(store_undo(w->store, &a, &w->err), ERR_OK);
+    assert_int_equal(store_undo(w->store, &a, &w->err), ERR_OK);
+    assert_int_equal(store_undo(w->store, &b, &w->err), ERR_OK);
+    assert_int_equal(store_redo(kim, &a, &w->err), ERR_NOTFOUND);
+    assert_int_equal(store_redo(w->store, &a, &w->err), ERR_OK);
+    assert_string_equal(verdict(w, 1), "good");
+    assert_string_equal(verdict(w, 2), "");
+    assert_int_equal(store_annotation(kim, &b, &w->arena, &found, &w->err),
+                     ERR_OK);
+    assert_true(found.undone && found.has_item);
+    found.uuid.bytes[3] ^= 1;
+    assert_int_equal(
+        store_annotation(kim, &found.uuid, &w->arena, &found, &w->err),
+        ERR_NOTFOUND);
+    store_close(kim);
+}
+
+static void
+test_journal_counts_bulk(void **state)
+{
+    struct world *w = *state;
+    struct item_key keys[300];
+    struct annotation act = {.kind = ANNOTATION_VERDICT,
+                             .how = HOW_BULK,
+                             .value = STR_LIT("bad"),
+                             .items = keys,
+                             .item_count = 300};
+    struct annotation seen = {0};
+    struct journal_filter filter = {.bulk_counted = true};
+
+    for (unsigned i = 0; i < 300; i++)
+        keys[i] = fixture_key(i);
+    fixture_append(w->store, ANNOTATION_VERDICT, 5, "good");
+    assert_int_equal(store_append(w->store, &act, 1, -1, &w->err), ERR_OK);
+    assert_int_equal(
+        store_journal(w->store, &filter, keep_last, &seen, &w->err), ERR_OK);
+    assert_int_equal(seen.item_count, 300);
+    assert_true(seen.has_item);
+    assert_null(seen.items);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        T(test_all_the_way_and_back),          T(test_redo_dies_with_a_new_act),
-        T(test_others_are_not_touched),        T(test_earlier_session),
-        T(test_undo_of_undo_of_undo),          T(test_undoing_twice_is_one),
+        T(test_all_the_way_and_back),
+        T(test_redo_dies_with_a_new_act),
+        T(test_others_are_not_touched),
+        T(test_earlier_session),
+        T(test_undo_of_undo_of_undo),
+        T(test_undoing_twice_is_one),
         T(test_bulk_undone_and_redone_as_one),
+        T(test_one_is_brought_back_alone),
+        T(test_journal_counts_bulk),
     };
 
     return cmocka_run_group_tests_name("undo", tests, NULL, NULL);
