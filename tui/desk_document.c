@@ -143,13 +143,13 @@ fill_states(struct document_job *job, struct lane_context *c, struct error *err)
     if ((code = store_state(c->store, &l->key, str_of(store_reviewer(c->store)),
                             &l->arena, &l->data.mine, err)) ||
         (code = store_state(c->store, &l->key, (struct str){NULL, 0}, &l->arena,
-                            &l->data.effective, err)) ||
+                            &l->effective, err)) ||
         (code = store_item_history(c->store, &l->key, &l->arena, &history,
-                                   &l->data.history_count, err)) ||
+                                   &l->history_count, err)) ||
         (code = resolve_docs(c->resolver, &l->key, &l->arena, &places,
                              &place_count, err)))
         return code;
-    l->data.history = history;
+    l->history = history;
     l->data.places = (uint32_t)place_count;
     code = store_draft_get(c->store, &l->key, &l->arena, &l->data.draft, err);
     return code == ERR_NOTFOUND ? ERR_OK : code;
@@ -213,6 +213,29 @@ cache_place(struct desk *desk, uint32_t row)
     return best;
 }
 
+/* While peers are hidden: my own annotations; of the effective state only
+ * that it is escalated, which covers it. */
+static void
+hide_peers(const struct desk *desk, struct loaded *l)
+{
+    struct desk_document *d = &l->data;
+    struct annotation *mine;
+
+    d->effective = l->effective;
+    d->history = l->history;
+    d->history_count = l->history_count;
+    if (!d->peers_hidden)
+        return;
+    d->effective =
+        (struct item_state){.flags = l->effective.flags & STATE_ESCALATED};
+    d->history_count = 0;
+    mine = arena_alloc(&l->arena, (l->history_count + 1) * sizeof(*mine));
+    for (size_t i = 0; mine && i < l->history_count; i++)
+        if (str_equal(l->history[i].reviewer, str_of(desk->reviewer)))
+            mine[d->history_count++] = l->history[i];
+    d->history = mine;
+}
+
 /* Applies blind and mask to what the views will read. */
 static void
 hide(struct desk *desk, struct loaded *l)
@@ -224,10 +247,11 @@ hide(struct desk *desk, struct loaded *l)
     d->scores_hidden = desk_scores_hidden(desk, judged);
     d->peers_hidden = desk_peers_hidden(desk, judged);
     d->masked = !desk->uncovered && d->document &&
-                desk_is_masked(desk, d->document->scores, d->effective.flags,
+                desk_is_masked(desk, d->document->scores, l->effective.flags,
                                d->scores_hidden);
+    hide_peers(desk, l);
     if (d->masked && !d->cover.ptr) {
-        struct cover cover = {d->document->scores, d->effective.flags,
+        struct cover cover = {d->document->scores, l->effective.flags,
                               d->scores_hidden, d->document->text_cp,
                               d->document->lang};
 

@@ -31,6 +31,10 @@ struct loaded {
     struct arena arena;
     struct desk_document data;
     struct item_key key;
+    /* Everyone's; `data` has what may be seen of them. */
+    struct item_state effective;
+    const struct annotation *history;
+    size_t history_count;
 };
 
 enum blind { BLIND_OFF, BLIND_PEERS, BLIND_ALL };

@@ -3,6 +3,7 @@
 # what it dumps must be what NAME.screen holds. The first line of a script
 # says how: "# size COLSxROWS", then further words:
 #   mask    toxicity from 0.9 is covered     blind   stet desk --blind
+#   peers   lee judged the first two documents before, and noted
 #   rows    documents with attributes beside them, instead of the usual corpus
 #   query Q the desk opens on it (the rest of the line)
 # UPDATE=1 writes the .screen files anew: read the difference.
@@ -46,7 +47,7 @@ END
 
 # Sets size, mask, blind, query from the first line.
 read_header() {
-    size=80x24 mask='' blind='' rows='' query=''
+    size=80x24 mask='' blind='' peers='' rows='' query=''
     # shellcheck disable=SC2046
     set -- $(sed -n '1s/^# //p' "$1")
     while [ $# -gt 0 ]; do
@@ -54,6 +55,7 @@ read_header() {
         size) size=$2 && shift ;;
         mask) mask=yes ;;
         blind) blind=--blind ;;
+        peers) peers=yes ;;
         rows) rows=yes ;;
         query) shift && query=$* && break ;;
         esac
@@ -90,6 +92,11 @@ for keys in "$here"/*.keys; do
     # the workspace's folder names the corpus on screen
     [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:0.9..\n' \
         >>.stet/config
+    if [ -n "$peers" ]; then
+        "$stet" verdict --reviewer lee bad forum-0001 forum-0002 >"$top/log"
+        "$stet" note --reviewer lee "a slur of 1990" forum-0001 >>"$top/log"
+        "$stet" tag --reviewer lee +topic/spam forum-0001 >>"$top/log"
+    fi
     # shellcheck disable=SC2086
     if ! "$stet" desk --script "$keys" --size "$size" $blind ${query:+"$query"} \
         >"$top/log" 2>&1; then
