@@ -66,6 +66,7 @@ man_commands(void)
     }
 }
 
+/* Keys first; then what only has a name. */
 static void
 man_keys(void)
 {
@@ -78,7 +79,23 @@ man_keys(void)
         roff(t->meaning);
         printf(" (\\fB:");
         roff(t->name);
-        printf("\\fR)\n");
+        printf("\\fR; %s)\n", t->context);
+    }
+}
+
+static void
+man_colon(void)
+{
+    for (const struct tui_command_help *t = tui_command_table(); t->name; t++) {
+        if (t->keys[0])
+            continue;
+        printf(".TP\n.B :");
+        roff(t->name);
+        printf(" \\fI");
+        roff(t->argument);
+        printf("\\fR\n");
+        roff(t->meaning + (t->argument[0] ? strlen(t->argument) + 2 : 0));
+        printf(" (%s)\n", t->context);
     }
 }
 
@@ -103,6 +120,8 @@ man_line(const char *line)
         man_options(common_options);
     else if (strcmp(line, "@KEYS@\n") == 0)
         man_keys();
+    else if (strcmp(line, "@COLON@\n") == 0)
+        man_colon();
     else if (strcmp(line, "@FIELDS@\n") == 0)
         man_query(query_fields);
     else if (strcmp(line, "@ORDERS@\n") == 0)

@@ -216,40 +216,6 @@ app_open_tags(struct app *app, const struct span *span)
                false);
 }
 
-static void
-help_picked(struct app *app, struct picker *picker,
-            const struct picker_item *item, struct str typed, uint32_t key)
-{
-    (void)picker;
-    (void)typed;
-    (void)key;
-    if (item)
-        app_run(app, (enum command)item->id, (struct str){0}, KEY_IS_NONE);
-}
-
-void
-app_open_help(struct app *app)
-{
-    struct view *view = app_view(app);
-    unsigned where = view->ops->where(view);
-
-    picker_open(&app->picker, "help", help_picked);
-    for (int i = CMD_NONE + 1; i < CMD_COUNT; i++) {
-        struct buf label = {0};
-        struct buf keys = {0};
-
-        if (!(command_table[i].where & where))
-            continue;
-        keymap_keys(app->keymap, (enum command)i, &keys);
-        xbuf_printf(&label, "%-9s :%s", keys.len ? xbuf_cstr(&keys) : "",
-                    command_table[i].name);
-        picker_add(&app->picker, buf_str(&label), command_table[i].meaning, i,
-                   false);
-        buf_release(&label);
-        buf_release(&keys);
-    }
-}
-
 /* Where the word at `at` ends: at a blank outside quotes and parentheses. */
 static size_t
 query_word_end(struct str query, size_t at)

@@ -15,8 +15,9 @@
 #include "stet/fileio.h"
 #include "stet/workspace.h"
 #include "stet/xalloc.h"
+#include "tui/ask.h"
 #include "tui/editor.h"
-#include "tui/run.h"
+#include "tui/input.h"
 #include "tui/script.h"
 #include "tui/term.h"
 #include "tui/view.h"
@@ -25,11 +26,6 @@
 #define SCRIPT_ROWS 24
 #define IDLE_LIMIT_MS 30000 /* of a script, for one step */
 #define NEWS_MS 8           /* drawings for news only are this far apart */
-
-static const char *const history_keys[ASK_KINDS] = {
-    "history.command", "history.find",
-    "history.query",   NULL,
-    "history.pattern", NULL};
 
 struct view *
 app_view(const struct app *app)
@@ -82,213 +78,13 @@ app_ask(struct app *app, app_answer *answer, void *ctx, const char *fmt, ...)
     app->answer_ctx = ctx;
 }
 
-/* Histories come with the desk's memory, which may load after the start. */
-static void
-load_history(struct app *app)
-{
-    if (app->history_loaded)
-        return;
-    for (int i = 0; i < ASK_KINDS; i++)
-        if (history_keys[i])
-            history_parse(&app->history[i],
-                          desk_memory(app->desk, history_keys[i]));
-    app->history_loaded = true;
-}
-
-static void
-keep_history(struct app *app, enum prompt_kind kind, struct str line)
-{
-    struct buf text = {0};
-
-    if (!history_keys[kind] || line.len == 0)
-        return;
-    history_add(&app->history[kind], line);
-    history_format(&app->history[kind], &text);
-    desk_memory_put(app->desk, history_keys[kind], buf_str(&text));
-    buf_release(&text);
-}
-
-void
-app_prompt(struct app *app, enum prompt_kind kind, const char *label,
-           struct str initial)
-{
-    load_history(app);
-    app->prompt_kind = kind;
-    prompt_open(&app->prompt, label, initial,
-                history_keys[kind] ? &app->history[kind] : NULL);
-    app->prompt.complete = run_complete;
-    app->prompt.ctx = app;
-}
-
-/* A query that does not parse comes back into the prompt with its mistake
- * marked. */
-static void
-watch_query(struct app *app)
-{
-    const struct desk_list *list = desk_list(app->desk);
-
-    if (!app->asked_open || list->running)
-        return;
-    app->asked_open = false;
-    if (list->error.len == 0 || app->prompt.active)
-        return;
-    app_prompt(app, ASK_QUERY, "query ", buf_str(&app->asked));
-    app->prompt.error_at = list->error_at;
-    if (list->error_at <= app->prompt.line.len)
-        app->prompt.at = list->error_at;
-}
-
 static unsigned
 poll_desk(struct app *app)
 {
     unsigned bits = desk_poll(app->desk);
 
-    watch_query(app);
+    ask_watch(app);
     return bits;
-}
-
-static void
-answer_prompt(struct app *app)
-{
-    struct buf line = app->prompt.line;
-    struct view *view = app_view(app);
-    enum prompt_kind kind = app->prompt_kind;
-
-    app->prompt.line = (struct buf){0};
-    prompt_close(&app->prompt);
-    keep_history(app, kind, buf_str(&line));
-    if (kind == ASK_QUERY) {
-        buf_clear(&app->asked);
-        xbuf_append_str(&app->asked, buf_str(&line));
-        app->asked_open = true;
-    }
-    if (kind == ASK_COMMAND)
-        app_run_line(app, buf_str(&line));
-    else if (view && view->ops->answer)
-        view->ops->answer(view, kind, buf_str(&line));
-    buf_release(&line);
-}
-
-static void
-key_to_prompt(struct app *app, uint32_t key)
-{
-    switch (prompt_key(&app->prompt, key)) {
-    case PROMPT_DONE:
-        answer_prompt(app);
-        break;
-    case PROMPT_LEFT:
-        prompt_close(&app->prompt);
-        break;
-    case PROMPT_STAYS:
-        break;
-    }
-}
-
-/* What was said has been read when the next command comes; `:` leaves it, so
- * that `:dump` can write it. */
-static void
-message_is_read(struct app *app)
-{
-    app->note[0] = '\0';
-    app->seen_message = desk_message(app->desk)->serial;
-}
-
-static void
-answer_question(struct app *app, bool yes)
-{
-    app_answer *answer = app->answer;
-
-    app->question[0] = '\0';
-    app->answer = NULL;
-    if (answer)
-        answer(app, app->answer_ctx, yes);
-}
-
-static void
-key_to_question(struct app *app, uint32_t key)
-{
-    bool yes = key == 'y' || key == 'Y';
-
-    message_is_read(app);
-    answer_question(app, yes);
-    if (!yes)
-        app_say(app, false, "not done");
-}
-
-/* A letter that no map knows is often another keyboard layout's. */
-static void
-unknown_key(struct app *app, uint32_t key)
-{
-    char name[KEY_NAME_MAX];
-
-    key_format(key, name);
-    if (key >= 0x80 && key <= 0x10FFFF)
-        app_say(app, true, "%s: another keyboard layout?", name);
-    else
-        app_say(app, true, "%s does nothing here; ? lists the keys", name);
-}
-
-static void
-key_to_view(struct app *app, uint32_t key)
-{
-    struct view *view = app_view(app);
-    unsigned where = view->ops->where(view);
-    enum command command = keymap_find(app->keymap, where, key);
-
-    if (command != CMD_COMMAND)
-        message_is_read(app);
-
-    if (command == CMD_NONE && (where & IN_DOCUMENT) &&
-        app_verdict_of_key(app, key))
-        command = CMD_VERDICT;
-    if (command == CMD_NONE)
-        unknown_key(app, key);
-    else
-        app_run(app, command, (struct str){0}, key);
-}
-
-static void
-suspend(struct app *app)
-{
-    if (!app->term || !term_suspend(app->term))
-        app_say(app, true, "no shell to go back to");
-}
-
-static void
-take_key(struct app *app, uint32_t key)
-{
-    /* From prompts, too: who typed half a note may need the shell. */
-    if (keymap_find(app->keymap, IN_START, key) == CMD_SUSPEND) {
-        suspend(app);
-        return;
-    }
-    if (app->blank) { /* any key brings the screen back, and does no more */
-        app->blank = false;
-        return;
-    }
-    if (key == KEY_IS_F12)
-        app->blank = true;
-    else if (app->question[0])
-        key_to_question(app, key);
-    else if (app->prompt.active)
-        key_to_prompt(app, key);
-    else if (app->picker.active)
-        picker_key(app, &app->picker, key);
-    else if (app_view(app))
-        key_to_view(app, key);
-}
-
-static void
-take_paste(struct app *app, struct str text)
-{
-    if (app->blank)
-        return;
-    if (app->prompt.active)
-        prompt_paste(&app->prompt, text);
-    else if (app->picker.active)
-        picker_paste(&app->picker, text);
-    else
-        app_say(app, false, "pasted text goes into a prompt only");
 }
 
 static void
@@ -372,9 +168,9 @@ run_script(struct app *app, struct error *err)
         if (code || step.kind == STEP_END)
             break;
         if (step.kind == STEP_KEY)
-            take_key(app, step.key);
+            input_key(app, step.key);
         else if (step.kind == STEP_PASTE)
-            take_paste(app, step.text);
+            input_paste(app, step.text);
         else if (step.kind == STEP_SIZE)
             resize(app, step.rows, step.cols);
         else if (step.kind == STEP_DUMP)
@@ -398,9 +194,9 @@ drain_keys(struct app *app)
         unsigned cols;
 
         if (key == KEY_IS_PASTE)
-            take_paste(app, term_paste(app->term));
+            input_paste(app, term_paste(app->term));
         else if (key != KEY_IS_RESIZE)
-            take_key(app, key);
+            input_key(app, key);
         term_size(app->term, &rows, &cols);
         resize(app, rows, cols);
     }
@@ -419,7 +215,7 @@ run_terminal(struct app *app)
         int64_t now;
 
         if (what & TERM_SIGNAL && term_stop_wanted(app->term))
-            suspend(app);
+            app_run(app, CMD_SUSPEND, (struct str){0}, KEY_IS_NONE);
         desk_tick(app->desk);
         late = poll_desk(app) != 0 || late;
         if (what & TERM_INPUT)
@@ -439,7 +235,7 @@ run_terminal(struct app *app)
 static void
 app_release(struct app *app)
 {
-    answer_question(app, false);
+    input_answer(app, false);
     while (app->depth > 0) {
         struct view *view = app->views[--app->depth];
 

@@ -4,6 +4,7 @@
 
 #include "tui/desk.h"
 #include "tui/grid.h"
+#include "tui/keyboard.h"
 #include "tui/keys.h"
 #include "tui/picker.h"
 #include "tui/prompt.h"
@@ -32,6 +33,7 @@ struct app {
     struct terminal *term; /* NULL: a script's grid only */
     struct grid grid;
     struct keymap *keymap;
+    enum keyboard keyboard;
 
     struct view *views[VIEWS_MAX];
     unsigned depth;
@@ -88,6 +90,8 @@ const struct verdict_def *app_verdict_named(const struct app *app,
 void app_tag(struct app *app, struct str words, const struct span *span);
 /* Overlays. */
 void app_open_help(struct app *app);
+/* :map */
+void app_map(struct app *app, struct str words);
 void app_open_order(struct app *app);
 void app_open_tags(struct app *app, const struct span *span);
 /* The $EDITOR round trip of the current document (its draft if it has one) or

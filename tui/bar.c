@@ -96,34 +96,43 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
     buf_release(&text);
 }
 
+/* What the key bar shows in each place, as far as it fits; CMD_NONE ends. */
+#define BAR_COMMANDS 16
+static const enum command bar_commands[CONTEXT_COUNT][BAR_COMMANDS] = {
+    [CONTEXT_START] = {CMD_OPEN, CMD_QUERY, CMD_UNDO, CMD_COMMAND, CMD_HELP,
+                       CMD_QUIT},
+    [CONTEXT_LIST] = {CMD_GOOD, CMD_BAD, CMD_SKIP, CMD_TAGS, CMD_SPAN, CMD_EDIT,
+                      CMD_UNDO, CMD_FIND, CMD_QUERY, CMD_ORDER, CMD_MARK,
+                      CMD_COMMAND, CMD_HELP},
+    [CONTEXT_TEXT] = {CMD_GOOD, CMD_BAD, CMD_SKIP, CMD_TAGS, CMD_SPAN, CMD_EDIT,
+                      CMD_UNDO, CMD_FIND, CMD_QUERY, CMD_ORDER, CMD_MARK,
+                      CMD_COMMAND, CMD_HELP},
+    [CONTEXT_SPAN] = {CMD_GOOD, CMD_BAD, CMD_TAGS, CMD_SPAN_EDIT, CMD_REDACT,
+                      CMD_WORD, CMD_SENTENCE, CMD_HIT, CMD_SPAN_LEAVE,
+                      CMD_HELP},
+    [CONTEXT_DIFF] = {CMD_ACCEPT, CMD_REFUSE, CMD_EDIT_AGAIN, CMD_FIND_NEXT,
+                      CMD_BACK, CMD_HELP},
+    [CONTEXT_LOG] = {CMD_TAKE_BACK, CMD_FIND, CMD_BACK, CMD_HELP},
+    [CONTEXT_AUDIT] = {CMD_BACK, CMD_HELP},
+};
+
+static const enum command *
+commands_of(unsigned where)
+{
+    unsigned i = 0;
+
+    while (i + 1 < CONTEXT_COUNT && !(where & (1u << i)))
+        i++;
+    return bar_commands[i];
+}
+
 /* "a good  x bad ..." from the keys as they are bound. */
 static void
 draw_keys(const struct app *app, struct grid *grid, unsigned row)
 {
-    static const enum command work[] = {
-        CMD_GOOD, CMD_BAD,     CMD_SKIP, CMD_TAGS,  CMD_SPAN,
-        CMD_EDIT, CMD_UNDO,    CMD_FIND, CMD_QUERY, CMD_ORDER,
-        CMD_MARK, CMD_COMMAND, CMD_HELP, CMD_NONE};
-    static const enum command span[] = {
-        CMD_GOOD,       CMD_BAD,  CMD_TAGS,     CMD_SPAN_EDIT,
-        CMD_REDACT,     CMD_WORD, CMD_SENTENCE, CMD_HIT,
-        CMD_SPAN_LEAVE, CMD_HELP, CMD_NONE};
-    static const enum command diff[] = {
-        CMD_ACCEPT, CMD_REFUSE, CMD_EDIT_AGAIN, CMD_FIND_NEXT,
-        CMD_BACK,   CMD_HELP,   CMD_NONE};
-    static const enum command start[] = {CMD_OPEN,    CMD_QUERY, CMD_UNDO,
-                                         CMD_COMMAND, CMD_HELP,  CMD_QUIT,
-                                         CMD_NONE};
-    static const enum command log[] = {CMD_TAKE_BACK, CMD_FIND, CMD_BACK,
-                                       CMD_HELP, CMD_NONE};
     struct view *view = app_view(app);
-    unsigned where = view ? view->ops->where(view) : IN_START;
-    const enum command *list = where == IN_SPAN    ? span
-                               : where == IN_DIFF  ? diff
-                               : where == IN_LOG   ? log
-                               : where == IN_AUDIT ? log + 2
-                               : where == IN_START ? start
-                                                   : work;
+    const enum command *list =
+        commands_of(view ? view->ops->where(view) : IN_START);
     unsigned col = 1;
 
     for (; *list != CMD_NONE; list++) {

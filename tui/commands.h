@@ -1,23 +1,42 @@
 /* Every command of the desk: the one source of default keys, `:` names, help,
  * key bar, completion and the manual's key table.
  *
- * X(id, name, default keys, where it works, what it does) */
+ * X(id, name, default keys, where it works, what it does)
+ *
+ * What it does begins in lower case, unless the command takes an argument: then
+ * it begins with that, "FILE: ..." . No default key may need AltGr alone
+ * ([ ] { } \ | ~ @): a second one goes with it. */
 #ifndef STET_TUI_COMMANDS_H
 #define STET_TUI_COMMANDS_H
 
+/* The places that take keys, with the word for them in settings and manual.
+ * A view with keys of its own adds a row here, its commands to the table below
+ * and a line to the key bar in bar.c. */
+#define CONTEXTS(X)                           \
+    X(START, "start")                         \
+    X(LIST, "list")                           \
+    X(TEXT, "text") /* the document pane */   \
+    X(SPAN, "span") /* while one is chosen */ \
+    X(DIFF, "rewrite")                        \
+    X(LOG, "log")                             \
+    X(AUDIT, "audit")                         \
+    X(SHEET, "sheet") /* before a decision on many documents */
+
+enum context_number {
+#define X(id, word) CONTEXT_##id,
+    CONTEXTS(X)
+#undef X
+        CONTEXT_COUNT
+};
+
 /* Where a command works; several may be or-ed. */
 enum context {
-    IN_START = 1,
-    IN_LIST = 2,
-    IN_TEXT = 4, /* the document pane */
-    IN_SPAN = 8, /* while a span is chosen */
-    IN_DIFF = 16,
-    IN_LOG = 32,
-    IN_AUDIT = 64,
-    IN_SHEET = 128, /* before a decision on many documents */
-    IN_WORK = IN_LIST | IN_TEXT,
+#define X(id, word) IN_##id = 1 << CONTEXT_##id,
+    CONTEXTS(X)
+#undef X
+        IN_WORK = IN_LIST | IN_TEXT,
     IN_DOCUMENT = IN_LIST | IN_TEXT | IN_SPAN,
-    IN_ANY = 255
+    IN_ANY = (1 << CONTEXT_COUNT) - 1
 };
 
 #define COMMANDS(X)                                                            \
@@ -28,7 +47,7 @@ enum context {
     X(BAD_STAY, "bad-stay", "X", IN_WORK, "judge it bad and stay")             \
     X(SKIP_STAY, "skip-stay", "S", IN_WORK, "skip it and stay")                \
     X(VERDICT, "verdict", "0 1 2 3 4 5 6 7 8 9", IN_DOCUMENT,                  \
-      "the verdict with this digit, then the next one")                        \
+      "NAME: the verdict with this digit or name, then the next one")          \
     X(TAGS, "tags", "t", IN_DOCUMENT, "tags and actions: type to narrow")      \
     X(REPEAT, "repeat", ".", IN_WORK, "the last verdict with its tags again")  \
     X(NOTE, "note", "c", IN_WORK, "write a note")                              \
@@ -112,7 +131,11 @@ enum context {
     X(QUEUE, "queue", "", IN_ANY, "NAME: open it; save NAME: save the list")   \
     X(RELOAD, "reload", "", IN_ANY, "take up the newer index")                 \
     X(WRITE, "w", "", IN_ANY, "nothing to do: every decision is saved")        \
-    X(DUMP, "dump", "", IN_ANY, "FILE: write the screen as text")
+    X(DUMP, "dump", "", IN_ANY, "FILE: write the screen as text")              \
+    X(MAP, "map", "", IN_ANY,                                                  \
+      "COMMAND KEY...: bind keys until I quit; KEY: what it does")             \
+    X(NOTHING, "nothing", "", IN_ANY,                                          \
+      "do nothing: for keys that are in the way")
 
 enum command {
     CMD_NONE,
@@ -129,5 +152,7 @@ struct command_info {
 };
 /* By number; [CMD_NONE] has no name. */
 extern const struct command_info command_table[CMD_COUNT];
+/* "list", "span" ... by enum context_number. */
+extern const char *const context_words[CONTEXT_COUNT];
 
 #endif

@@ -22,6 +22,12 @@ const struct command_info command_table[CMD_COUNT] = {
 #undef X
 };
 
+const char *const context_words[CONTEXT_COUNT] = {
+#define X(id, word) [CONTEXT_##id] = (word),
+    CONTEXTS(X)
+#undef X
+};
+
 static const struct {
     const char *name;
     uint32_t key;
@@ -112,6 +118,8 @@ struct binding {
     uint32_t key;
     unsigned where;
     enum command command;
+    const char *origin; /* file; NULL: a default, or :map */
+    unsigned line;
 };
 
 struct keymap {
@@ -120,15 +128,14 @@ struct keymap {
 };
 
 static void
-add_binding(struct keymap *map, uint32_t key, enum command command)
+add_binding(struct keymap *map, const struct binding *binding)
 {
     if (map->count == map->cap) {
         map->cap = map->cap ? map->cap * 2 : 128;
         map->bindings =
             xreallocarray(map->bindings, map->cap, sizeof(*map->bindings));
     }
-    map->bindings[map->count++] =
-        (struct binding){key, command_table[command].where, command};
+    map->bindings[map->count++] = *binding;
 }
 
 /* The next word of *rest; false at the end. */
@@ -155,7 +162,9 @@ keymap_new(void)
         struct str word;
 
         while (next_word(&rest, &word))
-            add_binding(map, key_parse(word), (enum command)i);
+            add_binding(map, &(struct binding){key_parse(word),
+                                               command_table[i].where,
+                                               (enum command)i, NULL, 0});
     }
     return map;
 }
@@ -178,24 +187,115 @@ desk_command_find(struct str name)
     return CMD_NONE;
 }
 
+/* What one line binds: a command in the places `in`. */
+struct bind {
+    struct str command, keys;
+    unsigned in;
+    const char *origin;
+    unsigned line;
+};
+
+/* Another line of the same file that gives the key to another command: one of
+ * them would do nothing. Later files may take keys from earlier ones. */
+static const struct binding *
+find_conflict(const struct keymap *map, const struct binding *binding)
+{
+    if (!binding->origin)
+        return NULL;
+    for (size_t i = 0; i < map->count; i++) {
+        const struct binding *other = &map->bindings[i];
+
+        if (other->origin && other->key == binding->key &&
+            (other->where & binding->where) &&
+            other->command != binding->command &&
+            strcmp(other->origin, binding->origin) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static enum err_code
+bind_key(struct keymap *map, struct str word, const struct binding *binding,
+         struct error *err)
+{
+    const struct binding *conflict = find_conflict(map, binding);
+
+    if (binding->key == KEY_IS_NONE)
+        return error_set(err, ERR_USAGE, "no key \"%.*s\"", STR_FMT(word));
+    if (conflict)
+        return error_set(err, ERR_USAGE,
+                         "%.*s cannot run %s: it runs %s since line %u",
+                         STR_FMT(word), command_table[binding->command].name,
+                         command_table[conflict->command].name, conflict->line);
+    add_binding(map, binding);
+    return ERR_OK;
+}
+
+static enum err_code
+bind_keys(struct keymap *map, const struct bind *bind, struct error *err)
+{
+    enum command command = desk_command_find(bind->command);
+    struct binding binding = {
+        .command = command, .origin = bind->origin, .line = bind->line};
+    struct str rest = bind->keys;
+    struct str word;
+    size_t before = map->count;
+    enum err_code code = ERR_OK;
+
+    if (command == CMD_NONE)
+        return error_set(err, ERR_USAGE, "no command \"%.*s\"",
+                         STR_FMT(bind->command));
+    binding.where = command_table[command].where & bind->in;
+    if (!binding.where)
+        return error_set(err, ERR_USAGE, "%s does not work there",
+                         command_table[command].name);
+    while (!code && next_word(&rest, &word)) {
+        binding.key = key_parse(word);
+        code = bind_key(map, word, &binding, err);
+    }
+    if (code)
+        map->count = before;
+    return code;
+}
+
 enum err_code
 keymap_bind(struct keymap *map, struct str command, struct str keys,
             struct error *err)
 {
-    enum command found = desk_command_find(command);
-    struct str rest = keys;
-    struct str word;
+    return bind_keys(map, &(struct bind){command, keys, IN_ANY, NULL, 0}, err);
+}
 
-    if (found == CMD_NONE)
-        return error_set(err, ERR_USAGE, "no command \"%.*s\"",
-                         STR_FMT(command));
-    while (next_word(&rest, &word))
-        if (key_parse(word) == KEY_IS_NONE)
-            return error_set(err, ERR_USAGE, "no key \"%.*s\"", STR_FMT(word));
-    rest = keys;
-    while (next_word(&rest, &word))
-        add_binding(map, key_parse(word), found);
-    return ERR_OK;
+/* [keys "span"]: in that place only; 0: there is none of that name. */
+static unsigned
+context_of(struct str word)
+{
+    if (!word.len)
+        return IN_ANY;
+    for (unsigned i = 0; i < CONTEXT_COUNT; i++)
+        if (str_equal(word, str_of(context_words[i])))
+            return 1u << i;
+    return 0;
+}
+
+static enum err_code
+load_setting(struct keymap *map, const struct setting *setting,
+             struct error *err)
+{
+    const struct bind bind = {setting->key, setting->value,
+                              context_of(setting->sub), setting->origin,
+                              setting->line};
+    enum err_code code = ERR_OK;
+
+    if (!bind.in)
+        code = error_set(err, ERR_USAGE, "no place \"%.*s\" for keys",
+                         STR_FMT(setting->sub));
+    if (!code)
+        code = bind_keys(map, &bind, err);
+    if (!code)
+        return ERR_OK;
+    error_wrap(err, "%s:%u", setting->origin, setting->line);
+    err->code = ERR_CONFIG;
+    return ERR_CONFIG;
 }
 
 enum err_code
@@ -203,20 +303,12 @@ keymap_load(struct keymap *map, const struct settings *settings,
             struct error *err)
 {
     const struct setting *setting;
+    enum err_code code = ERR_OK;
 
-    for (size_t i = 0; (setting = settings_at(settings, i)); i++) {
-        enum err_code code;
-
-        if (!str_equal(setting->section, STR_LIT("keys")))
-            continue;
-        code = keymap_bind(map, setting->key, setting->value, err);
-        if (code) {
-            error_wrap(err, "%s:%u", setting->origin, setting->line);
-            err->code = ERR_CONFIG;
-            return ERR_CONFIG;
-        }
-    }
-    return ERR_OK;
+    for (size_t i = 0; !code && (setting = settings_at(settings, i)); i++)
+        if (str_equal(setting->section, STR_LIT("keys")))
+            code = load_setting(map, setting, err);
+    return code;
 }
 
 enum command
@@ -242,20 +334,41 @@ is_alive(const struct keymap *map, const struct binding *binding)
     return false;
 }
 
+/* How many of a command's digits follow each other: "0-9" instead of ten. */
+static size_t
+digits_from(const struct keymap *map, size_t at)
+{
+    const struct binding *first = &map->bindings[at];
+    size_t count = 0;
+
+    while (
+        at + count < map->count && first->key >= '0' &&
+        first->key + count <= '9' && first[count].command == first->command &&
+        first[count].key == first->key + count && is_alive(map, &first[count]))
+        count++;
+    return count;
+}
+
 void
 keymap_keys(const struct keymap *map, enum command command, struct buf *out)
 {
-    bool any = false;
+    const char *gap = "";
 
     for (size_t i = 0; i < map->count; i++) {
+        size_t digits;
         char name[KEY_NAME_MAX];
 
         if (map->bindings[i].command != command ||
             !is_alive(map, &map->bindings[i]))
             continue;
         key_format(map->bindings[i].key, name);
-        xbuf_printf(out, "%s%s", any ? " " : "", name);
-        any = true;
+        xbuf_printf(out, "%s%s", gap, name);
+        gap = " ";
+        digits = digits_from(map, i);
+        if (digits > 2) {
+            i += digits - 1;
+            xbuf_printf(out, "-%c", (char)map->bindings[i].key);
+        }
     }
 }
 
@@ -272,30 +385,32 @@ keymap_key(const struct keymap *map, enum command command,
         }
 }
 
+/* "list, text"; the caller frees nothing: the table lives as long as we do. */
 static const char *
-where_word(unsigned where)
+where_words(unsigned where)
 {
-    switch (where) {
-    case IN_ANY:
-        return "anywhere";
-    case IN_SPAN:
-        return "span";
-    case IN_DIFF:
-        return "rewrite";
-    case IN_LOG:
-        return "log";
-    case IN_AUDIT:
-        return "audit";
-    case IN_SHEET:
-        return "sheet";
-    case IN_WORK:
-    case IN_DOCUMENT:
-        return "document";
-    case IN_START | IN_LIST:
-        return "lists";
-    default:
-        return "views";
-    }
+    struct buf words = {0};
+
+    if (where == IN_ANY)
+        return "everywhere";
+    for (unsigned i = 0; i < CONTEXT_COUNT; i++)
+        if (where & (1u << i))
+            xbuf_printf(&words, "%s%s", words.len ? ", " : "",
+                        context_words[i]);
+    (void)xbuf_cstr(&words);
+    return buf_take(&words);
+}
+
+struct str
+desk_command_argument(enum command command)
+{
+    struct str meaning = str_of(command_table[command].meaning);
+    size_t colon = str_find(meaning, STR_LIT(": "), 0);
+
+    if (!meaning.len || (meaning.ptr[0] >= 'a' && meaning.ptr[0] <= 'z') ||
+        colon == SIZE_MAX)
+        return (struct str){NULL, 0};
+    return str_slice(meaning, 0, colon);
 }
 
 const struct tui_command_help *
@@ -309,7 +424,8 @@ tui_command_table(void)
         const struct command_info *info = &command_table[i];
 
         table[i - 1] = (struct tui_command_help){
-            info->name, info->keys, where_word(info->where), info->meaning};
+            info->name, info->keys, where_words(info->where),
+            xstrndup(desk_command_argument((enum command)i)), info->meaning};
     }
     return table;
 }

@@ -45,11 +45,14 @@ struct settings;
 struct keymap;
 struct keymap *keymap_new(void); /* the defaults */
 void keymap_free(struct keymap *map);
-/* One more key for a command, taken from any that has it in the same places.
- * ERR_USAGE: unknown command or key. */
+/* More keys for a command, taken from any that has them in the same places;
+ * all or none. ERR_USAGE: unknown command or key. */
 enum err_code keymap_bind(struct keymap *map, struct str command,
                           struct str keys, struct error *err);
-/* The [keys] section: command = keys. Adds to the defaults. */
+/* The sections [keys] and [keys "place"]: command = keys. Adds to the defaults;
+ * `settings` must outlive the map. ERR_CONFIG with file and line: an
+ * unknown command, key or place, or a key that the same file gives to another
+ * command there. */
 enum err_code keymap_load(struct keymap *map, const struct settings *settings,
                           struct error *err);
 enum command keymap_find(const struct keymap *map, unsigned where,
@@ -62,5 +65,7 @@ void keymap_key(const struct keymap *map, enum command command,
                 char out[KEY_NAME_MAX]);
 
 enum command desk_command_find(struct str name); /* CMD_NONE */
+/* "FILE", "+x -y": what the command takes; ptr NULL: nothing. */
+struct str desk_command_argument(enum command command);
 
 #endif

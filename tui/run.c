@@ -134,6 +134,11 @@ run_common(struct app *app, enum command command, struct str argument)
     case CMD_DUMP:
         dump(app, argument);
         return true;
+    case CMD_MAP:
+        app_map(app, argument);
+        return true;
+    case CMD_NOTHING:
+        return true;
     default:
         return false;
     }

@@ -21,6 +21,10 @@ struct view_ops {
     /* After it: what of the document was painted. */
     void (*painted)(struct view *view);
     void (*close)(struct view *view);
+    /* Optional: keys before they are looked up, pasted text (an editor's);
+     * false: not mine. */
+    bool (*key)(struct view *view, uint32_t key);
+    bool (*paste)(struct view *view, struct str text);
 };
 
 /* The first member of every view. */

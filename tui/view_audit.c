@@ -237,8 +237,14 @@ close_view(struct view *view)
 struct view *
 view_audit_new(struct app *app)
 {
-    static const struct view_ops ops = {"audit", where, command, NULL,
-                                        layout,  draw,  NULL,    close_view};
+    static const struct view_ops ops = {
+        .name = "audit",
+        .where = where,
+        .command = command,
+        .layout = layout,
+        .draw = draw,
+        .close = close_view,
+    };
     struct audit_view *audit = xcalloc(1, sizeof(*audit));
 
     audit->view = (struct view){&ops, app};

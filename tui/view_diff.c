@@ -346,8 +346,15 @@ struct view *
 view_diff_new(struct app *app, struct str old, struct str new_text,
               const struct span *span)
 {
-    static const struct view_ops ops = {"rewrite", where, command, answer,
-                                        layout,    draw,  NULL,    close_view};
+    static const struct view_ops ops = {
+        .name = "rewrite",
+        .where = where,
+        .command = command,
+        .answer = answer,
+        .layout = layout,
+        .draw = draw,
+        .close = close_view,
+    };
     struct diff_view *diff = xcalloc(1, sizeof(*diff));
     const struct desk_document *document = desk_document(app->desk);
 

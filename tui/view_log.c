@@ -219,8 +219,15 @@ close_view(struct view *view)
 struct view *
 view_log_new(struct app *app, struct str filter)
 {
-    static const struct view_ops ops = {"log",  where, command, answer,
-                                        layout, draw,  NULL,    close_view};
+    static const struct view_ops ops = {
+        .name = "log",
+        .where = where,
+        .command = command,
+        .answer = answer,
+        .layout = layout,
+        .draw = draw,
+        .close = close_view,
+    };
     struct log_view *log = xcalloc(1, sizeof(*log));
 
     log->view = (struct view){&ops, app};

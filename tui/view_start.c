@@ -239,8 +239,15 @@ close_view(struct view *view)
 struct view *
 view_start_new(struct app *app)
 {
-    static const struct view_ops ops = {"start", where, command, answer,
-                                        layout,  draw,  NULL,    close_view};
+    static const struct view_ops ops = {
+        .name = "start",
+        .where = where,
+        .command = command,
+        .answer = answer,
+        .layout = layout,
+        .draw = draw,
+        .close = close_view,
+    };
     struct start *start = xcalloc(1, sizeof(*start));
 
     start->view = (struct view){&ops, app};

@@ -325,9 +325,16 @@ close_view(struct view *view)
 struct view *
 view_work_new(struct app *app)
 {
-    static const struct view_ops ops = {"documents", where,     work_command,
-                                        work_answer, layout,    draw,
-                                        painted,     close_view};
+    static const struct view_ops ops = {
+        .name = "documents",
+        .where = where,
+        .command = work_command,
+        .answer = work_answer,
+        .layout = layout,
+        .draw = draw,
+        .painted = painted,
+        .close = close_view,
+    };
     struct work *work = xcalloc(1, sizeof(*work));
 
     work->view = (struct view){&ops, app};

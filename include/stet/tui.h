@@ -26,10 +26,11 @@ struct tui_options {
 enum err_code tui_run(struct workspace *ws, const struct tui_options *options,
                       struct error *err);
 
-/* One line a command: keys, name, where it works, what it does; the source of
- * help, key bar and the manual's key table. NULL name at the end. */
+/* One line a command: keys, name, where it works, what it takes ("" if
+ * nothing), what it does (beginning with what it takes); the source of help,
+ * key bar and the manual's key table. NULL name at the end. */
 struct tui_command_help {
-    const char *name, *keys, *context, *meaning;
+    const char *name, *keys, *context, *argument, *meaning;
 };
 const struct tui_command_help *tui_command_table(void);
 

@@ -1,0 +1,12 @@
+/* Where keys go. */
+#ifndef STET_TUI_INPUT_H
+#define STET_TUI_INPUT_H
+
+#include "tui/app.h"
+
+void input_key(struct app *app, uint32_t key);
+void input_paste(struct app *app, struct str text);
+/* Answer the open question, if there is one. */
+void input_answer(struct app *app, bool yes);
+
+#endif
