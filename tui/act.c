@@ -36,53 +36,18 @@ app_verdict_named(const struct app *app, struct str name)
     return NULL;
 }
 
-/* A decision on several documents, kept until the answer comes. */
-struct held_act {
-    struct desk_act act;
-    char *value, *text, *reason;
-};
-
-static struct str
-hold(char **copy, struct str s)
-{
-    *copy = s.ptr ? xstrndup(s) : NULL;
-    return (struct str){*copy, s.len};
-}
-
-static void
-act_on_marks(struct app *app, void *ctx, bool yes)
-{
-    struct held_act *held = ctx;
-
-    if (yes)
-        desk_act(app->desk, &held->act);
-    free(held->value);
-    free(held->text);
-    free(held->reason);
-    free(held);
-}
-
 void
 app_act(struct app *app, const struct desk_act *act)
 {
-    uint32_t count = act->has_span ? 1 : desk_act_count(app->desk);
-    struct held_act *held;
-    struct buf shown = {0};
-
     if (desk_list(app->desk)->marked == 0 || act->has_span) {
         desk_act(app->desk, act);
         return;
     }
-    held = xcalloc(1, sizeof(*held));
-    held->act = *act;
-    held->act.value = hold(&held->value, act->value);
-    held->act.text = hold(&held->text, act->text);
-    held->act.reason = hold(&held->reason, act->reason);
-    width_escape(act->value, 30, &shown);
-    app_ask(app, act_on_marks, held, "%s%s%s on %u marked document%s?",
-            annotation_kind_name(act->kind), act->value.len ? " " : "",
-            xbuf_cstr(&shown), (unsigned)count, count == 1 ? "" : "s");
-    buf_release(&shown);
+    /* Several acts of one command are asked for together. */
+    if (!view_is_sheet(app_view(app)))
+        app_push(app, view_sheet_new(app));
+    if (!view_is_sheet(app_view(app)) || !view_sheet_add(app_view(app), act))
+        app_say(app, true, "too much at once");
 }
 
 void

@@ -18,6 +18,7 @@ enum prompt_kind {
     ASK_NOTE,
     ASK_PATTERN,
     ASK_REDACT,
+    ASK_REASON,
     ASK_KINDS
 };
 

@@ -8,9 +8,8 @@
 #include "tui/view.h"
 
 static const char *const history_keys[ASK_KINDS] = {
-    "history.command", "history.find",
-    "history.query",   NULL,
-    "history.pattern", NULL};
+    "history.command", "history.find", "history.query", NULL,
+    "history.pattern", NULL,           "history.reason"};
 
 /* Histories come with the desk's memory, which may load after the start. */
 static void

@@ -75,6 +75,9 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
         xbuf_append_str(&text, STR_LIT("searching, ^C stops  "));
     col = grid_put(grid, row, 0, STYLE_BAR, xbuf_cstr(&text));
     buf_clear(&text);
+    if (saving->bulk_of)
+        xbuf_printf(&text, " %u of %u, ^C stops ", (unsigned)saving->bulk_done,
+                    (unsigned)saving->bulk_of);
     if (saving->pending)
         xbuf_printf(&text, " UNSAVED %u ", (unsigned)saving->pending);
     else if (saving->saved)
@@ -113,6 +116,7 @@ static const enum command bar_commands[CONTEXT_COUNT][BAR_COMMANDS] = {
     [CONTEXT_DIFF] = {CMD_ACCEPT, CMD_REFUSE, CMD_EDIT_AGAIN, CMD_FIND_NEXT,
                       CMD_BACK, CMD_HELP},
     [CONTEXT_LOG] = {CMD_TAKE_BACK, CMD_FIND, CMD_BACK, CMD_HELP},
+    [CONTEXT_SHEET] = {CMD_DECIDE, CMD_REASON, CMD_BACK, CMD_HELP},
     [CONTEXT_AUDIT] = {CMD_BACK, CMD_HELP},
 };
 

@@ -57,6 +57,8 @@ enum context {
     X(LOG, "log", "", IN_ANY, "WORDS: my decisions, to take back any one")     \
     X(TAKE_BACK, "take-back", "Enter", IN_LOG,                                 \
       "undo this one, or bring it back")                                       \
+    X(DECIDE, "decide", "y Enter", IN_SHEET, "do it on all of them")           \
+    X(REASON, "reason", "c", IN_SHEET, "write the reason")                     \
     X(AUDIT, "audit", "", IN_WORK, "who decided what about this document")     \
     X(EDIT, "edit", "E r e", IN_WORK, "rewrite in $EDITOR")                    \
     X(DIFF, "diff", "D", IN_WORK, "show the rewrite as a word diff")           \

@@ -170,6 +170,14 @@ drain(struct desk *desk)
     }
 }
 
+static void
+stop_reading(struct desk *desk)
+{
+    lane_cancel(desk->lanes, LANE_SEARCH);
+    lane_cancel(desk->lanes, LANE_ROWS);
+    lane_cancel(desk->lanes, LANE_DOCUMENT);
+}
+
 enum err_code
 desk_close(struct desk *desk, struct error *err)
 {
@@ -178,7 +186,7 @@ desk_close(struct desk *desk, struct error *err)
     if (!desk)
         return ERR_OK;
     if (desk->lanes) {
-        desk_stop(desk);
+        stop_reading(desk); /* what was decided is not stopped */
         desk_put_place(desk);
         desk_retry_unsaved(desk);
         drain(desk);
@@ -246,9 +254,8 @@ desk_is_busy(const struct desk *desk)
 void
 desk_stop(struct desk *desk)
 {
-    lane_cancel(desk->lanes, LANE_SEARCH);
-    lane_cancel(desk->lanes, LANE_ROWS);
-    lane_cancel(desk->lanes, LANE_DOCUMENT);
+    stop_reading(desk);
+    lane_cancel(desk->lanes, LANE_REVIEW); /* a bulk action's collecting */
 }
 
 const struct desk_message *

@@ -124,6 +124,9 @@ struct desk_row {
 };
 /* NULL until loaded; asks for the rows around it. */
 const struct desk_row *desk_row(struct desk *desk, uint32_t row);
+/* The same for scattered rows: load them; NULL until then, asks for nothing. */
+void desk_load_rows(struct desk *desk, const uint32_t *rows, uint32_t count);
+const struct desk_row *desk_row_loaded(struct desk *desk, uint32_t row);
 
 struct desk_document {
     uint64_t serial; /* grows when another text is shown */
@@ -169,6 +172,26 @@ struct desk_act {
     bool next;
 };
 bool desk_act(struct desk *desk, const struct desk_act *act);
+/* On the marks, up to 20 acts in one transaction. ^C (desk_stop) before it is
+ * stored takes it off and marks them again. */
+bool desk_act_marked(struct desk *desk, const struct desk_act *acts,
+                     size_t count);
+/* Before it: what the marks are. */
+#define SHEET_BINS 10
+#define SHEET_SAMPLES 20
+struct desk_sheet {
+    bool known; /* what follows `count` and the samples has been counted */
+    uint32_t count, mine;            /* marked; judged by me before */
+    uint32_t samples[SHEET_SAMPLES]; /* rows, ascending */
+    size_t sample_count;
+    uint32_t judged; /* by anyone */
+    bool has_score, scores_hidden;
+    unsigned score;
+    double low, high;
+    uint32_t bins[SHEET_BINS], without;
+};
+void desk_ask_sheet(struct desk *desk);
+const struct desk_sheet *desk_sheet(const struct desk *desk);
 uint32_t desk_act_count(const struct desk *desk);
 void desk_repeat_last(struct desk *desk); /* `.`: last verdict with its tags */
 /* `u`: asks (message) before an earlier session; the second press does it.
@@ -201,9 +224,10 @@ const struct desk_log *desk_log(const struct desk *desk); /* NULL: loading */
 void desk_describe(const struct annotation *annotation, struct buf *out);
 
 struct desk_saving {
-    uint32_t pending; /* decided but not yet committed */
-    uint64_t saved;   /* this session */
-    struct str last;  /* "bad cc-0012:90417" */
+    uint32_t pending;            /* decided but not yet committed */
+    uint32_t bulk_done, bulk_of; /* documents of a bulk action; of 0: none */
+    uint64_t saved;              /* this session */
+    struct str last;             /* "bad cc-0012:90417" */
     int64_t last_us;
 };
 const struct desk_saving *desk_saving(const struct desk *desk);

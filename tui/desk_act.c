@@ -1,5 +1,5 @@
-/* Deciding: what the reviewer does becomes an annotation, the review worker
- * commits it, and only then does the desk say "saved". */
+/* Deciding: what the reviewer does becomes an annotation with the circumstances
+ * it was made in. */
 #include "config.h"
 
 #include <stdio.h>
@@ -9,73 +9,10 @@
 #include "stet/fileio.h"
 #include "stet/utf8.h"
 #include "stet/xalloc.h"
-#include "tui/desk_state.h"
+#include "tui/desk_append.h"
 
 /* A key that comes again sooner was held down, not pressed. */
 #define REPEAT_US 100000
-#define BUSY_TRIES 20
-/* Far above any store's count, far below the limit. */
-#define RESCUED_LAMPORT (UINT64_C(1) << 40)
-
-struct append_job {
-    struct job job;
-    struct annotation annotations[20];
-    size_t count;
-    uint32_t *docs; /* of a bulk action */
-    uint32_t doc_count;
-    uint32_t doc; /* of a single one */
-    uint64_t list;
-    bool stay;
-    char what[80]; /* "bad cc-0012:90417" */
-};
-
-/* The exact list of a bulk action, as items. */
-static enum err_code
-fill_items(struct append_job *job, struct lane_context *c)
-{
-    struct item_key *items;
-    enum err_code code = ERR_OK;
-
-    if (!job->docs || job->annotations[0].items)
-        return ERR_OK;
-    items = arena_alloc(&job->job.arena, job->doc_count * sizeof(*items));
-    if (!items)
-        return error_nomem(&job->job.err);
-    for (uint32_t i = 0; !code && i < job->doc_count; i++)
-        code = resolve_item(c->resolver, job->docs[i], &job->job.arena,
-                            &items[i], &job->job.err);
-    for (size_t i = 0; !code && i < job->count; i++) {
-        job->annotations[i].items = items;
-        job->annotations[i].item_count = job->doc_count;
-    }
-    return code;
-}
-
-static void
-run_append(struct job *base, struct lane_context *c)
-{
-    struct append_job *job = (struct append_job *)base;
-
-    base->code = fill_items(job, c);
-    /* The uuids are made at the first try, so trying again cannot double. */
-    for (int i = 0; !base->code && i < BUSY_TRIES; i++) {
-        base->code = store_append(c->store, job->annotations, job->count, -1,
-                                  &base->err);
-        if (base->code != ERR_BUSY)
-            return;
-        base->code = i + 1 < BUSY_TRIES ? ERR_OK : ERR_BUSY;
-    }
-}
-
-static void
-note_saved(struct desk *desk, const struct append_job *job)
-{
-    desk->saving.saved += job->docs ? job->doc_count : 1;
-    free(desk->saving_text);
-    desk->saving_text = xstrdup(job->what);
-    desk->saving.last = str_of(desk->saving_text);
-    desk->saving.last_us = time_now_us();
-}
 
 static bool
 closes(enum annotation_kind kind)
@@ -83,133 +20,6 @@ closes(enum annotation_kind kind)
     return kind == ANNOTATION_VERDICT || kind == ANNOTATION_RATE ||
            kind == ANNOTATION_REWRITE || kind == ANNOTATION_DROP ||
            kind == ANNOTATION_KEEP || kind == ANNOTATION_SKIP;
-}
-
-static unsigned
-finish_append(struct job *base, struct desk *desk)
-{
-    struct append_job *job = (struct append_job *)base;
-
-    if (base->code == ERR_USAGE) { /* malformed: it will never be taken */
-        desk->saving.pending--;
-        desk_say(desk, true, "refused: %s", base->err.message);
-        desk_refresh_states(desk);
-        return UPDATE_LIST | UPDATE_STATUS;
-    }
-    if (base->code) {
-        /* Nothing decided is dropped: it waits and is tried again. */
-        base->next = desk->unsaved;
-        base->lanes = NULL;
-        desk->unsaved = base;
-        desk_say(desk, true, "NOT SAVED, will try again: %s",
-                 base->err.message);
-        return UPDATE_STATUS;
-    }
-    desk->saving.pending--;
-    note_saved(desk, job);
-    desk->own_head = job->annotations[job->count - 1].seq;
-    if (job->docs)
-        desk_forget_rows(desk);
-    else
-        desk_reload_rows_of(desk, &job->doc, 1);
-    if (job->docs || job->annotations[0].kind == ANNOTATION_TAG)
-        desk_ask_tags(desk);
-    if (job->docs)
-        desk_refresh_states(desk);
-    if (job->list == desk->list.serial && desk->current &&
-        (job->docs || desk->current->data.doc == job->doc))
-        desk_refresh_document(desk);
-    desk_retry_unsaved(desk);
-    return UPDATE_LIST | UPDATE_STATUS;
-}
-
-static void
-release_append(struct job *base)
-{
-    free(((struct append_job *)base)->docs);
-}
-
-void
-desk_retry_unsaved(struct desk *desk)
-{
-    struct job *job = desk->unsaved;
-
-    desk->unsaved = NULL;
-    while (job) {
-        struct job *next = job->next;
-
-        job->code = ERR_OK;
-        job->err = (struct error)ERROR_INIT;
-        job->next = NULL;
-        lane_submit(desk->lanes, job);
-        job = next;
-    }
-}
-
-/* The unsaved decisions as lines of a journal, in the order they were made. */
-static size_t
-format_unsaved(struct desk *desk, struct buf *lines)
-{
-    struct error ignored = ERROR_INIT;
-    size_t count = 0;
-
-    for (struct job *job = desk->unsaved; job; job = job->next) {
-        struct append_job *append = (struct append_job *)job;
-
-        for (size_t i = 0; i < append->count; i++) {
-            struct annotation *a = &append->annotations[i];
-
-            /* Where it would stand had it been stored: after everything. */
-            if (!a->lamport)
-                a->lamport = RESCUED_LAMPORT + count;
-            if (!a->reviewer.ptr)
-                a->reviewer = str_of(desk->reviewer);
-            if (!annotation_format(a, lines, &ignored)) {
-                xbuf_append(lines, "\n", 1);
-                count++;
-            }
-        }
-    }
-    return count;
-}
-
-enum err_code
-desk_rescue_unsaved(struct desk *desk, struct error *err)
-{
-    char *folders[2] = {xstrdup(desk->ws->dot), path_xdg("state", "")};
-    char *name = xasprintf("unsaved-%lld.jsonl", (long long)time_now_us());
-    struct buf lines = {0};
-    struct error why = ERROR_INIT;
-    size_t count = format_unsaved(desk, &lines);
-    enum err_code code = count ? ERR_IO : ERR_OK;
-
-    for (size_t i = 0; count && i < 2; i++) {
-        char *path = path_join(folders[i], name);
-
-        (void)folder_make(folders[i], 0700, &why);
-        if (!file_write_atomic(path, buf_str(&lines), &why)) {
-            error_set(err, ERR_IO,
-                      "%zu decisions could not be stored and are kept in %s: "
-                      "'stet merge' of that file takes them in",
-                      count, path);
-            count = 0;
-        }
-        free(path);
-    }
-    if (count)
-        error_set(err, ERR_IO, "%zu decisions are NOT saved: %s", count,
-                  why.message);
-    while (desk->unsaved) {
-        struct job *next = desk->unsaved->next;
-
-        job_release(desk->unsaved);
-        desk->unsaved = next;
-    }
-    free(name);
-    free(folders[0]);
-    free(folders[1]);
-    buf_release(&lines);
-    return code;
 }
 
 static double
@@ -345,9 +155,12 @@ take_marks(struct desk *desk, struct append_job *job)
     struct list *list = &desk->list;
 
     job->docs = xreallocarray(NULL, list->view.marked, sizeof(*job->docs));
+    job->rows = xreallocarray(NULL, list->view.marked, sizeof(*job->rows));
     for (uint32_t row = bits_next(&list->marks, 0); row != UINT32_MAX;
-         row = bits_next(&list->marks, row + 1))
+         row = bits_next(&list->marks, row + 1)) {
+        job->rows[job->doc_count] = row;
         job->docs[job->doc_count++] = list->docs[row];
+    }
 }
 
 static void
@@ -435,26 +248,12 @@ meant(const struct desk_act *asked)
     return act;
 }
 
-bool
-desk_act(struct desk *desk, const struct desk_act *asked)
+static bool
+act_on_one(struct desk *desk, const struct desk_act *act)
 {
-    const struct desk_act own = meant(asked);
-    const struct desk_act *act = &own;
-    bool bulk = desk->list.view.marked > 0;
-    const char *why = refusal(desk, act, bulk);
-    struct append_job *job;
+    struct append_job *job = append_new(desk);
 
-    if (why) {
-        desk_say(desk, true, "%s", why);
-        return false;
-    }
-    job = desk_job(sizeof(*job), LANE_REVIEW, run_append, finish_append,
-                   release_append);
-    if (bulk)
-        take_marks(desk, job);
-    else
-        job->doc = desk->current->data.doc;
-    job->list = desk->list.serial;
+    job->doc = desk->current->data.doc;
     fill_annotation(desk, act, job, &job->annotations[job->count++]);
     if (act->has_span &&
         fill_span(desk_document(desk), act, &job->annotations[0])) {
@@ -464,18 +263,56 @@ desk_act(struct desk *desk, const struct desk_act *asked)
     }
     describe(desk, act, job);
     remember(desk, act);
-    desk->last_act_us = time_monotonic_us();
-    desk->saving.pending++;
-    if (bulk) {
-        desk_mark_all(desk, false);
-    } else if (!act->has_span) {
+    if (!act->has_span) {
         note_closed(desk, job->doc, act->kind);
         if (!act->next)
             desk->revealed = true;
     }
-    lane_submit(desk->lanes, &job->job);
-    if (act->next && !bulk && !desk_go_unjudged(desk, 1))
+    append_submit(desk, job);
+    if (act->next && !desk_go_unjudged(desk, 1))
         desk_say(desk, false, "no open document below this one");
+    return true;
+}
+
+bool
+desk_act(struct desk *desk, const struct desk_act *asked)
+{
+    const struct desk_act act = meant(asked);
+    const char *why;
+
+    if (desk->list.view.marked > 0)
+        return desk_act_marked(desk, &act, 1);
+    why = refusal(desk, &act, false);
+    if (why) {
+        desk_say(desk, true, "%s", why);
+        return false;
+    }
+    desk->last_act_us = time_monotonic_us();
+    return act_on_one(desk, &act);
+}
+
+bool
+desk_act_marked(struct desk *desk, const struct desk_act *acts, size_t count)
+{
+    struct append_job *job;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *why = refusal(desk, &acts[i], true);
+
+        if (why) {
+            desk_say(desk, true, "%s", why);
+            return false;
+        }
+    }
+    job = append_new(desk);
+    take_marks(desk, job);
+    for (size_t i = 0; i < count && i < APPEND_MAX; i++) {
+        fill_annotation(desk, &acts[i], job, &job->annotations[job->count++]);
+        remember(desk, &acts[i]);
+    }
+    describe(desk, &acts[0], job);
+    desk_mark_all(desk, false);
+    append_submit(desk, job);
     return true;
 }
 
@@ -525,14 +362,11 @@ desk_uncover(struct desk *desk, bool uncover)
     if (!desk->current || !desk->current->data.document)
         return;
     if (uncover && desk->current->data.masked) {
-        job = desk_job(sizeof(*job), LANE_REVIEW, run_append, finish_append,
-                       release_append);
+        job = append_new(desk);
         job->doc = desk->current->data.doc;
-        job->list = desk->list.serial;
         fill_annotation(desk, &reveal, job, &job->annotations[job->count++]);
         describe(desk, &reveal, job);
-        desk->saving.pending++;
-        lane_submit(desk->lanes, &job->job);
+        append_submit(desk, job);
     }
     desk->current->data.masked = !uncover;
     if (!uncover)

@@ -9,13 +9,15 @@
 #include "tui/desk_state.h"
 
 #define SNIPPET_BYTES 240
+#define NO_WINDOW (UINT32_MAX - 1)
 /* A row's snippet is looked for in this much of a long text. */
 #define SNIPPET_TEXT ((size_t)256 << 10)
 
 struct rows_job {
     struct job job;
     uint64_t list;
-    uint32_t first, count;
+    uint32_t first, count; /* first: of a window; NO_WINDOW: none */
+    uint32_t rows[ROW_WINDOW];
     uint32_t docs[ROW_WINDOW];
     const struct query *parsed; /* in `query_arena` */
     struct arena query_arena;
@@ -104,7 +106,7 @@ fill_row(struct rows_job *job, struct lane_context *c, uint32_t i,
 
     arena_init(&slot->arena, 0);
     slot->full = true;
-    slot->row = job->first + i;
+    slot->row = job->rows[i];
     values = arena_alloc(&slot->arena, (scores + 1) * sizeof(*values));
     if (!code && !values)
         code = error_nomem(err);
@@ -183,7 +185,7 @@ finish_rows(struct job *base, struct desk *desk)
     struct rows_job *job = (struct rows_job *)base;
 
     for (size_t i = 0; i < ROW_ASKED; i++)
-        if (desk->asked[i] == job->first && job->count > 1)
+        if (desk->asked[i] == job->first)
             desk->asked[i] = UINT32_MAX;
     if (base->code && base->code != ERR_CANCELLED) {
         desk_say(desk, true, "%s", base->err.message);
@@ -233,7 +235,8 @@ note_asked(struct desk *desk, uint32_t first)
 }
 
 static void
-submit_rows(struct desk *desk, uint32_t first, uint32_t count)
+submit_rows(struct desk *desk, uint32_t first, const uint32_t *rows,
+            uint32_t count)
 {
     const struct list *list = &desk->list;
     struct error ignored = ERROR_INIT;
@@ -242,10 +245,11 @@ submit_rows(struct desk *desk, uint32_t first, uint32_t count)
 
     job->list = list->serial;
     job->first = first;
-    job->count = list->view.count - first;
-    if (job->count > count)
-        job->count = count;
-    memcpy(job->docs, list->docs + first, job->count * sizeof(uint32_t));
+    job->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        job->rows[i] = rows[i];
+        job->docs[i] = list->docs[rows[i]];
+    }
     arena_init(&job->query_arena, 0);
     if (list->parsed && query_parse(&job->parsed, list->parsed->text,
                                     &job->query_arena, &ignored))
@@ -265,11 +269,16 @@ static void
 ask_window(struct desk *desk, uint32_t row)
 {
     uint32_t first = row - row % ROW_WINDOW;
+    uint32_t rows[ROW_WINDOW];
+    uint32_t count = 0;
 
+    for (uint32_t at = first; count < ROW_WINDOW && at < desk->list.view.count;
+         at++)
+        rows[count++] = at;
     if (row < desk->list.view.count &&
         (!is_loaded(desk, row) || desk->slots[row % ROW_SLOTS].stale) &&
         note_asked(desk, first))
-        submit_rows(desk, first, ROW_WINDOW);
+        submit_rows(desk, first, rows, count);
 }
 
 void
@@ -282,7 +291,7 @@ desk_reload_rows_of(struct desk *desk, const uint32_t *docs, size_t count)
             continue;
         for (size_t d = 0; d < count; d++)
             if (desk->list.docs[slot->row] == docs[d])
-                submit_rows(desk, slot->row, 1);
+                submit_rows(desk, NO_WINDOW, &slot->row, 1);
     }
 }
 
@@ -303,4 +312,20 @@ desk_row(struct desk *desk, uint32_t row)
     slot->data.marked = bits_get(&list->marks, row);
     slot->data.taken = bits_get(&list->taken, list->docs[row]);
     return &slot->data;
+}
+
+void
+desk_load_rows(struct desk *desk, const uint32_t *rows, uint32_t count)
+{
+    for (uint32_t at = 0; at < count; at += ROW_WINDOW)
+        submit_rows(desk, NO_WINDOW, rows + at,
+                    count - at < ROW_WINDOW ? count - at : ROW_WINDOW);
+}
+
+const struct desk_row *
+desk_row_loaded(struct desk *desk, uint32_t row)
+{
+    return row < desk->list.view.count && is_loaded(desk, row)
+               ? &desk->slots[row % ROW_SLOTS].data
+               : NULL;
 }

@@ -95,6 +95,7 @@ struct desk {
     struct desk_start start;
     struct arena start_arena;
     bool start_known, start_asked;
+    struct desk_sheet sheet;
     struct desk_log log;
     bool log_known;
     struct arena log_arena;

@@ -35,6 +35,10 @@ struct view {
 
 struct view *view_start_new(struct app *app);
 struct view *view_work_new(struct app *app);
+/* Of what is marked; acts are added (their strings are copied), up to 20. */
+struct view *view_sheet_new(struct app *app);
+bool view_sheet_add(struct view *view, const struct desk_act *act);
+bool view_is_sheet(const struct view *view);
 /* Copies `filter`: only lines with it. */
 struct view *view_log_new(struct app *app, struct str filter);
 /* Of the current document, which must be there. */

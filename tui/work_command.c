@@ -510,6 +510,7 @@ work_answer(struct view *view, enum prompt_kind kind, struct str line)
             find_next(work, 1);
         break;
     case ASK_COMMAND:
+    case ASK_REASON:
     case ASK_KINDS:
         break;
     }
