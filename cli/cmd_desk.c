@@ -2,6 +2,7 @@
  * environment. */
 #include "config.h"
 
+#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +76,9 @@ run_desk(const struct invocation *in, int *status, struct error *err)
         .editor = editor_command(),
         .term = getenv("TERM"),
         .no_color = env_is_set("NO_COLOR"),
-        .ascii = option_given(in, "ascii"),
+        .in_tmux = env_is_set("TMUX"),
+        .ascii = option_given(in, "ascii") ||
+                 strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
     };
     enum err_code code = parse_size(in, &options, err);
 

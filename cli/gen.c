@@ -100,6 +100,25 @@ man_colon(void)
 }
 
 static void
+man_preferences(void)
+{
+    for (const struct tui_preference_help *t = tui_preference_table(); t->name;
+         t++) {
+        printf(".TP\n.B ");
+        roff(t->name);
+        putchar('\n');
+        for (const char *const *value = t->values; *value; value++) {
+            printf("%s\\fB", value == t->values ? "" : ", ");
+            roff(*value);
+            printf("\\fR");
+        }
+        printf(":\n");
+        roff(t->meaning);
+        printf(".\n");
+    }
+}
+
+static void
 man_query(const struct query_help *rows)
 {
     for (; rows->name; rows++) {
@@ -122,6 +141,8 @@ man_line(const char *line)
         man_keys();
     else if (strcmp(line, "@COLON@\n") == 0)
         man_colon();
+    else if (strcmp(line, "@DESK@\n") == 0)
+        man_preferences();
     else if (strcmp(line, "@FIELDS@\n") == 0)
         man_query(query_fields);
     else if (strcmp(line, "@ORDERS@\n") == 0)

@@ -171,6 +171,8 @@ run_script(struct app *app, struct error *err)
             input_key(app, step.key);
         else if (step.kind == STEP_PASTE)
             input_paste(app, step.text);
+        else if (step.kind == STEP_MOUSE)
+            input_mouse(app, &step.mouse);
         else if (step.kind == STEP_SIZE)
             resize(app, step.rows, step.cols);
         else if (step.kind == STEP_DUMP)
@@ -195,7 +197,11 @@ drain_keys(struct app *app)
 
         if (key == KEY_IS_PASTE)
             input_paste(app, term_paste(app->term));
-        else if (key != KEY_IS_RESIZE)
+        else if (key == KEY_IS_MOUSE) {
+            struct mouse mouse = term_mouse_event(app->term);
+
+            input_mouse(app, &mouse);
+        } else if (key != KEY_IS_RESIZE)
             input_key(app, key);
         term_size(app->term, &rows, &cols);
         resize(app, rows, cols);
@@ -282,7 +288,7 @@ open_screen(struct app *app, struct error *err)
         term_size(app->term, &rows, &cols);
     }
     grid_init(&app->grid, rows, cols);
-    app->grid.ascii = options->ascii || options->script;
+    app_prefer(app);
     return ERR_OK;
 }
 
@@ -314,7 +320,10 @@ tui_run(struct workspace *ws, const struct tui_options *options,
     app.keymap = keymap_new();
     prompt_init(&app.prompt);
     picker_init(&app.picker);
+    preferences_init(&app.preferences);
     code = keymap_load(app.keymap, ws->settings, err);
+    if (!code)
+        code = preferences_load(&app.preferences, ws->settings, err);
     if (!code)
         code = desk_open(&app.desk, ws, options, err);
     if (!code)

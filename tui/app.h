@@ -7,6 +7,7 @@
 #include "tui/keyboard.h"
 #include "tui/keys.h"
 #include "tui/picker.h"
+#include "tui/preferences.h"
 #include "tui/prompt.h"
 
 #define VIEWS_MAX 8
@@ -19,6 +20,7 @@ enum prompt_kind {
     ASK_PATTERN,
     ASK_REDACT,
     ASK_REASON,
+    ASK_PIPE,
     ASK_KINDS
 };
 
@@ -34,7 +36,7 @@ struct app {
     struct terminal *term; /* NULL: a script's grid only */
     struct grid grid;
     struct keymap *keymap;
-    enum keyboard keyboard;
+    struct preferences preferences;
 
     struct view *views[VIEWS_MAX];
     unsigned depth;
@@ -93,6 +95,10 @@ void app_tag(struct app *app, struct str words, const struct span *span);
 void app_open_help(struct app *app);
 /* :map */
 void app_map(struct app *app, struct str words);
+/* :set; then app_prefer() */
+void app_set(struct app *app, struct str words);
+/* Make the screen as the preferences say. */
+void app_prefer(struct app *app);
 void app_open_order(struct app *app);
 void app_open_tags(struct app *app, const struct span *span);
 /* The $EDITOR round trip of the current document (its draft if it has one) or
@@ -101,6 +107,12 @@ void app_edit(struct app *app, const struct span *span, size_t at);
 /* My draft, else my rewrite that stands (then *accepted), else the text. */
 struct str app_rewrite_of(struct app *app, const struct desk_document *document,
                           bool *accepted);
+
+/* Hand-offs; each says what it did or why not. `span`: that of the current
+ * document, or NULL for all of it. */
+void app_copy_ids(struct app *app);
+void app_copy_text(struct app *app, const struct span *span);
+void app_pipe(struct app *app, const struct span *span, struct str command);
 
 /* The two or three lines at the bottom. */
 #define BAR_COUNT 32

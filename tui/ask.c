@@ -7,9 +7,11 @@
 #include "tui/run.h"
 #include "tui/view.h"
 
+/* Names in the desk's memory; see desk_start.c. */
 static const char *const history_keys[ASK_KINDS] = {
-    "history.command", "history.find", "history.query", NULL,
-    "history.pattern", NULL,           "history.reason"};
+    [ASK_COMMAND] = "history.command", [ASK_FIND] = "history.find",
+    [ASK_QUERY] = "history.query",     [ASK_PATTERN] = "history.pattern",
+    [ASK_PIPE] = "history.pipe",       [ASK_REASON] = "history.reason"};
 
 /* Histories come with the desk's memory, which may load after the start. */
 static void
@@ -32,6 +34,8 @@ keep_history(struct app *app, enum prompt_kind kind, struct str line)
     if (!history_keys[kind] || line.len == 0)
         return;
     history_add(&app->history[kind], line);
+    if (app->options->secure) /* nothing of it is stored */
+        return;
     history_format(&app->history[kind], &text);
     desk_memory_put(app->desk, history_keys[kind], buf_str(&text));
     buf_release(&text);

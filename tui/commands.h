@@ -104,6 +104,11 @@ enum context {
     X(MARK_RANGE, "mark-range", "V", IN_WORK, "mark from the last mark here")  \
     X(MARK_PATTERN, "mark-pattern", "*", IN_WORK,                              \
       "mark the hits that a query finds")                                      \
+    X(COPY_ID, "copy-id", "y", IN_WORK,                                        \
+      "copy the id, or those of the marked ones")                              \
+    X(COPY_TEXT, "copy-text", "Y", IN_DOCUMENT, "copy the text or the span")   \
+    X(PIPE, "pipe", "| F6", IN_DOCUMENT,                                       \
+      "COMMAND: give it the text, or the marked ones as JSON lines")           \
     X(WRAP, "wrap", "w", IN_ANY & ~(IN_SPAN | IN_START), "wrap lines or not")  \
     X(HIDDEN, "hidden", "W", IN_ANY & ~IN_START,                               \
       "show harmless invisible characters too")                                \
@@ -136,6 +141,7 @@ enum context {
     X(DUMP, "dump", "", IN_ANY, "FILE: write the screen as text")              \
     X(MAP, "map", "", IN_ANY,                                                  \
       "COMMAND KEY...: bind keys until I quit; KEY: what it does")             \
+    X(SET, "set", "", IN_ANY, "NAME VALUE: theme, mouse and other settings")   \
     X(NOTHING, "nothing", "", IN_ANY,                                          \
       "do nothing: for keys that are in the way")
 

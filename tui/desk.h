@@ -235,6 +235,13 @@ const struct desk_saving *desk_saving(const struct desk *desk);
 void desk_mark(struct desk *desk, uint32_t row, bool on);
 void desk_mark_all(struct desk *desk, bool on);
 void desk_mark_range(struct desk *desk, uint32_t first, uint32_t last);
+/* Their ids, a line each, as far as the rows are loaded; how many were not. */
+uint32_t desk_marked_ids(struct desk *desk, struct buf *out);
+/* To tmux's buffer and through it to the terminal's clipboard; says so. */
+void desk_tmux_copy(struct desk *desk, struct str text, const char *what);
+/* Start writing the marked documents to `fd` as JSON lines, but for covered and
+ * escalated ones; it is closed at the end, and what was written is told. */
+void desk_write_marked(struct desk *desk, int fd);
 /* The rows that this query finds too. */
 void desk_mark_query(struct desk *desk, struct str query);
 

@@ -238,9 +238,9 @@ desk_tags(struct desk *desk, size_t *count)
 }
 
 /* Lines that come back next time: prompt histories and the like. */
-static const char *const memory_keys[] = {"history.query",   "history.find",
-                                          "history.command", "history.reason",
-                                          "last.query",      "last.queue"};
+static const char *const memory_keys[] = {
+    "history.query", "history.find",   "history.command", "history.pattern",
+    "history.pipe",  "history.reason", "last.query",      "last.queue"};
 #define MEMORY_KEYS (sizeof(memory_keys) / sizeof(memory_keys[0]))
 
 struct memory_job {

@@ -19,6 +19,7 @@
 
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
+#include "tui/child.h"
 
 #define ARGUMENTS_MAX 32
 #define EDIT_PREFIX "edit-"
@@ -127,50 +128,18 @@ write_file(const char *path, struct str text, struct error *err)
     return ERR_OK;
 }
 
-/* The child gets default signals; until it ends we ignore the keyboard's, and
- * stop and go on along with it. */
 static enum err_code
 run_and_wait(char **arguments, struct error *err)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct sigaction old_int;
-    struct sigaction old_quit;
-    struct sigaction stop = {.sa_handler = SIG_DFL};
-    struct sigaction old_stop;
     int status = 0;
-    pid_t child;
+    enum err_code code = child_run(arguments, -1, &status, err);
 
-    sigemptyset(&ignore.sa_mask);
-    sigemptyset(&stop.sa_mask);
-    sigaction(SIGTSTP, &stop, &old_stop);
-    sigaction(SIGINT, &ignore, &old_int);
-    sigaction(SIGQUIT, &ignore, &old_quit);
-    child = fork();
-    if (child == 0) {
-        static const int defaults[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTERM,
-                                       SIGHUP, SIGCONT, SIGSEGV, SIGBUS,
-                                       SIGILL, SIGFPE,  SIGABRT, SIGPIPE};
-        struct sigaction action = {.sa_handler = SIG_DFL};
-
-        sigemptyset(&action.sa_mask);
-        for (size_t i = 0; i < sizeof(defaults) / sizeof(int); i++)
-            sigaction(defaults[i], &action, NULL);
-        execvp(arguments[0], arguments);
-        _exit(127);
-    }
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    sigaction(SIGTSTP, &old_stop, NULL);
-    sigaction(SIGINT, &old_int, NULL);
-    sigaction(SIGQUIT, &old_quit, NULL);
-    if (child < 0)
-        return error_errno(err, errno, "fork");
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        return error_set(err, ERR_UNAVAILABLE, "cannot run %s", arguments[0]);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    if (code == ERR_UNAVAILABLE)
+        return error_set(err, code, "cannot run %s", arguments[0]);
+    if (!code && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
         return error_set(err, ERR_UNAVAILABLE, "%s failed: nothing is changed",
                          arguments[0]);
-    return ERR_OK;
+    return code;
 }
 
 enum err_code

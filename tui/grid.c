@@ -271,14 +271,21 @@ grid_fill(struct grid *grid, unsigned row, unsigned col, unsigned end,
 void
 grid_rule(struct grid *grid, unsigned row)
 {
-    grid_fill(grid, row, 0, grid->clip.cols, STYLE_RULE, '-');
+    for (unsigned col = 0; col < grid->clip.cols && row < grid->clip.rows;
+         col++)
+        set_cell(grid, row, col,
+                 grid->ascii ? STR_LIT("-") : STR_LIT("\xE2\x94\x80"), 1,
+                 STYLE_RULE);
 }
 
 void
 grid_rule_down(struct grid *grid, unsigned col)
 {
     for (unsigned row = 0; row < grid->clip.rows; row++)
-        grid_fill(grid, row, col, col + 1, STYLE_RULE, '|');
+        if (col < grid->clip.cols)
+            set_cell(grid, row, col,
+                     grid->ascii ? STR_LIT("|") : STR_LIT("\xE2\x94\x82"), 1,
+                     STYLE_RULE);
 }
 
 void

@@ -77,13 +77,14 @@ static enum command
 find_command(struct app *app, unsigned where, uint32_t *key)
 {
     enum command command = find_bound(app, where, *key);
+    unsigned *keyboard = &app->preferences.value[PREFER_KEYBOARD];
     uint32_t latin;
 
     if (command != CMD_NONE || !is_character(*key))
         return command;
-    latin = keyboard_digit(app->keyboard, *key);
-    if (latin && app->keyboard == KEYBOARD_AUTO)
-        app->keyboard = KEYBOARD_AZERTY;
+    latin = keyboard_digit((enum keyboard) * keyboard, *key);
+    if (latin && *keyboard == KEYBOARD_AUTO)
+        *keyboard = KEYBOARD_AZERTY;
     if (!latin && *key >= 0x80)
         latin = keyboard_latin(*key);
     if (latin)
@@ -151,4 +152,22 @@ input_paste(struct app *app, struct str text)
         picker_paste(&app->picker, text);
     else if (!view || !view->ops->paste || !view->ops->paste(view, text))
         app_say(app, false, "pasted text goes into a prompt only");
+}
+
+void
+input_mouse(struct app *app, const struct mouse *mouse)
+{
+    struct view *view = app_view(app);
+
+    if (app->blank || app->question[0] || app->prompt.active)
+        return;
+    if (app->picker.active) {
+        if (mouse->kind != MOUSE_CLICK)
+            picker_key(app, &app->picker,
+                       mouse->kind == MOUSE_WHEEL_UP ? KEY_IS_UP : KEY_IS_DOWN);
+        return;
+    }
+    message_is_read(app);
+    if (view && view->ops->mouse)
+        view->ops->mouse(view, mouse);
 }

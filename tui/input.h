@@ -6,6 +6,7 @@
 
 void input_key(struct app *app, uint32_t key);
 void input_paste(struct app *app, struct str text);
+void input_mouse(struct app *app, const struct mouse *mouse);
 /* Answer the open question, if there is one. */
 void input_answer(struct app *app, bool yes);
 

@@ -30,9 +30,16 @@ enum {
     KEY_IS_F12 = KEY_IS_F1 + 11,
     KEY_IS_RESIZE,
     KEY_IS_PASTE, /* the text comes from term_paste() */
+    KEY_IS_MOUSE, /* what it did comes from term_mouse_event() */
     KEY_IS_UNKNOWN,
     KEY_WITH_ALT = 0x1000000,
     KEY_WITH_CTRL = 0x2000000 /* of special keys */
+};
+
+enum mouse_kind { MOUSE_CLICK, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };
+struct mouse {
+    enum mouse_kind kind;
+    unsigned row, col; /* of the screen */
 };
 
 #define KEY_NAME_MAX 24

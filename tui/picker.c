@@ -255,10 +255,10 @@ picker_draw(const struct picker *picker, struct grid *grid)
     area.col += (area.cols - cols) / 2;
     area.row += area.rows > rows ? (area.rows - rows) / 2 : 0;
     grid_clip(grid, (struct area){area.row, area.col, rows, cols});
-    for (unsigned i = 0; i < rows; i++) {
-        grid_fill(grid, i, 0, cols, STYLE_RULE, '|');
+    for (unsigned i = 0; i < rows; i++)
         grid_fill(grid, i, 1, cols - 1, STYLE_NORMAL, ' ');
-    }
+    grid_rule_down(grid, 0);
+    grid_rule_down(grid, cols - 1);
     area = grid->clip;
     grid_clip(grid, (struct area){area.row, area.col + 1, rows, cols - 2});
     cols = grid->clip.cols;
@@ -286,7 +286,7 @@ picker_draw(const struct picker *picker, struct grid *grid)
         grid_put(grid, 1, 3, STYLE_DIM,
                  picker->allow_new ? "nothing fits: Enter takes it as new"
                                    : "nothing fits");
-    grid_fill(grid, rows - 1, 0, cols, STYLE_RULE, '-');
+    grid_rule(grid, rows - 1);
     grid_put(grid, rows - 1, 2, STYLE_DIM,
              picker->many ? " type to narrow  Space toggles  Enter  Esc "
                           : " type to narrow  Enter  Esc ");

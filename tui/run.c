@@ -137,6 +137,9 @@ run_common(struct app *app, enum command command, struct str argument)
     case CMD_MAP:
         app_map(app, argument);
         return true;
+    case CMD_SET:
+        app_set(app, argument);
+        return true;
     case CMD_NOTHING:
         return true;
     default:

@@ -83,6 +83,38 @@ parse_number(struct str *text, unsigned *out)
     return len > 0;
 }
 
+/* "COL,ROW", both from 0. */
+static bool
+parse_place(struct str text, struct mouse *mouse)
+{
+    if (!parse_number(&text, &mouse->col) || !text.len || text.ptr[0] != ',')
+        return false;
+    text = str_slice(text, 1, text.len);
+    return parse_number(&text, &mouse->row) && text.len == 0;
+}
+
+static bool
+parse_mouse(struct str line, struct step *step)
+{
+    static const struct {
+        const char *word;
+        enum mouse_kind kind;
+    } words[] = {{"%click ", MOUSE_CLICK},
+                 {"%up ", MOUSE_WHEEL_UP},
+                 {"%down ", MOUSE_WHEEL_DOWN}};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        struct str word = str_of(words[i].word);
+
+        if (!str_starts_with(line, word))
+            continue;
+        step->kind = STEP_MOUSE;
+        step->mouse.kind = words[i].kind;
+        return parse_place(str_slice(line, word.len, line.len), &step->mouse);
+    }
+    return false;
+}
+
 static enum err_code
 directive(struct script *script, struct str line, struct step *step,
           struct error *err)
@@ -120,7 +152,8 @@ directive(struct script *script, struct str line, struct step *step,
                 return ERR_OK;
         }
     }
-    return bad_line(script, "not understood", err);
+    return parse_mouse(line, step) ? ERR_OK
+                                   : bad_line(script, "not understood", err);
 }
 
 /* Take the next line up; step->kind stays STEP_END when it only feeds `rest`.

@@ -5,6 +5,7 @@
  *   :command ...      typed, with Enter
  *   %type TEXT        typed as it is, without Enter
  *   %paste TEXT       as if pasted
+ *   %click COL,ROW    the mouse, also %up and %down for its wheel
  *   %wait MS          time passes
  *   %size COLSxROWS   the screen is resized
  *   %dump FILE        the screen as it is now, like :dump
@@ -17,6 +18,7 @@
 #include <stdint.h>
 
 #include "stet/buf.h"
+#include "tui/keys.h"
 
 struct script;
 
@@ -24,6 +26,7 @@ enum step_kind {
     STEP_END,
     STEP_KEY,
     STEP_PASTE,
+    STEP_MOUSE,
     STEP_WAIT,
     STEP_SIZE,
     STEP_DUMP
@@ -31,6 +34,7 @@ enum step_kind {
 struct step {
     enum step_kind kind;
     uint32_t key;
+    struct mouse mouse;
     struct str text; /* of a paste, a file; borrowed from the script */
     unsigned ms, cols, rows;
 };

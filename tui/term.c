@@ -45,10 +45,14 @@ struct terminal {
     SCREEN *screen;
     const char *fallback;
     bool color;
+    bool has_default; /* the terminal's own colours can be asked for */
     bool synchronized;
-    struct grid shown; /* what the terminal shows */
-    bool all;          /* paint everything */
+    attr_t attributes[STYLE_COUNT];
+    short pairs[STYLE_COUNT]; /* 0: the terminal's own */
+    struct grid shown;        /* what the terminal shows */
+    bool all;                 /* paint everything */
     struct buf paste;
+    struct mouse mouse;
 };
 
 static void
@@ -184,6 +188,8 @@ prepare_restore(const struct terminal *term)
     if (term->synchronized)
         add_restore("\033[?2026l");
     add_restore("\033[?2004l");
+    if (tigetstr("kmous") && tigetstr("kmous") != (char *)-1)
+        add_restore("\033[?1000l\033[?1006l");
     add_restore(tigetstr("sgr0"));
     add_restore(tigetstr("op"));
     add_restore(tigetstr("cnorm"));
@@ -208,75 +214,54 @@ modes_off(void)
     write_all(off, sizeof(off) - 1);
 }
 
-struct look {
-    attr_t attributes;
-    short pair;
-};
-
-enum {
-    PAIR_CYAN = 1,
-    PAIR_GREEN,
-    PAIR_RED,
-    PAIR_YELLOW,
-    PAIR_MAGENTA,
-    PAIR_BLUE
-};
-
-static struct look
-look_of(enum style style, bool color)
-{
-    static const struct look looks[STYLE_COUNT] = {
-        [STYLE_NORMAL] = {A_NORMAL, 0},
-        [STYLE_DIM] = {A_DIM, 0},
-        [STYLE_BOLD] = {A_BOLD, 0},
-        [STYLE_BAR] = {A_REVERSE, 0},
-        [STYLE_TITLE] = {A_BOLD, PAIR_CYAN},
-        [STYLE_RULE] = {A_DIM, 0},
-        [STYLE_KEY] = {A_BOLD, PAIR_CYAN},
-        [STYLE_GOOD] = {A_BOLD, PAIR_BLUE},
-        [STYLE_BAD] = {A_BOLD, PAIR_YELLOW},
-        [STYLE_WARN] = {A_BOLD, PAIR_YELLOW},
-        [STYLE_ERROR] = {A_BOLD | A_REVERSE, PAIR_RED},
-        [STYLE_MARK] = {A_REVERSE, PAIR_MAGENTA},
-        [STYLE_COVER] = {A_REVERSE | A_DIM, 0},
-        [STYLE_DIFF] = {A_BOLD | A_REVERSE, PAIR_CYAN},
-        [STYLE_PROMPT] = {A_BOLD, PAIR_CYAN},
-        [STYLE_DATA] = {A_NORMAL, 0},
-        [STYLE_DATA_DIM] = {A_DIM, 0},
-        [STYLE_DATA_BAR] = {A_REVERSE, 0},
-        [STYLE_DATA_TITLE] = {A_BOLD, 0},
-        [STYLE_DATA_LOW] = {A_NORMAL, PAIR_CYAN},
-        [STYLE_DATA_MIDDLE] = {A_UNDERLINE, PAIR_YELLOW},
-        [STYLE_DATA_HIGH] = {A_UNDERLINE | A_BOLD, PAIR_RED},
-        [STYLE_DATA_HIT] = {A_BOLD, PAIR_YELLOW},
-        [STYLE_DATA_FOUND] = {A_BOLD | A_UNDERLINE, PAIR_GREEN},
-        [STYLE_DATA_CHOSEN] = {A_BOLD | A_REVERSE, 0},
-        [STYLE_DATA_REMOVED] = {A_UNDERLINE, PAIR_RED},
-        [STYLE_DATA_ADDED] = {A_BOLD, PAIR_GREEN},
-    };
-    struct look look = looks[style];
-
-    if (!color)
-        look.pair = 0;
-    return look;
-}
-
 static void
 start_color_pairs(struct terminal *term)
 {
-    static const short colors[] = {COLOR_CYAN,   COLOR_GREEN,   COLOR_RED,
-                                   COLOR_YELLOW, COLOR_MAGENTA, COLOR_BLUE};
+    if (term->color && has_colors() && start_color() != ERR && COLORS >= 8 &&
+        COLOR_PAIRS > STYLE_COUNT)
+        term->has_default = use_default_colors() != ERR;
+    else
+        term->color = false;
+    term_theme(term, THEME_DEFAULT);
+}
+
+static attr_t
+attributes_of(const struct look *look)
+{
+    attr_t attributes = A_NORMAL;
+
+    if (look->attributes & LOOK_BOLD)
+        attributes |= A_BOLD;
+    if (look->attributes & LOOK_DIM)
+        attributes |= A_DIM;
+    if (look->attributes & LOOK_UNDERLINE)
+        attributes |= A_UNDERLINE;
+    if (look->attributes & LOOK_REVERSE)
+        attributes |= A_REVERSE;
+    return attributes;
+}
+
+/* Each style has a pair of its own, if it has a colour. */
+void
+term_theme(struct terminal *term, enum theme theme)
+{
     short background = -1;
 
-    if (!term->color || !has_colors() || start_color() == ERR ||
-        COLOR_PAIRS < 8) {
-        term->color = false;
-        return;
-    }
-    if (use_default_colors() == ERR)
+    if (theme_is_opaque(theme) || !term->has_default)
         background = COLOR_BLACK;
-    for (short i = 0; i < (short)(sizeof(colors) / sizeof(colors[0])); i++)
-        init_pair((short)(i + 1), colors[i], background);
+    for (int style = 0; style < STYLE_COUNT; style++) {
+        struct look look = theme_look(theme, (enum style)style);
+        short color = COLORS >= 256 ? look.rich : look.basic;
+
+        term->attributes[style] = attributes_of(&look);
+        term->pairs[style] = 0;
+        if (!term->color || theme == THEME_MONO ||
+            (color < 0 && !theme_is_opaque(theme)))
+            continue;
+        if (init_pair((short)(style + 1), color, background) != ERR)
+            term->pairs[style] = (short)(style + 1);
+    }
+    term_redraw(term);
 }
 
 /* Whether there is an entry of that name: newterm() leaks when there is none.
@@ -540,12 +525,53 @@ read_paste(struct terminal *term)
     }
 }
 
+/* False: a release, or another button. */
+static bool
+read_mouse(struct terminal *term)
+{
+    MEVENT event;
+    enum mouse_kind kind;
+
+    if (getmouse(&event) == ERR || event.x < 0 || event.y < 0)
+        return false;
+    if (event.bstate & BUTTON1_PRESSED)
+        kind = MOUSE_CLICK;
+    else if (event.bstate & BUTTON4_PRESSED)
+        kind = MOUSE_WHEEL_UP;
+    else if (event.bstate & BUTTON5_PRESSED)
+        kind = MOUSE_WHEEL_DOWN;
+    else
+        return false;
+    term->mouse = (struct mouse){kind, (unsigned)event.y, (unsigned)event.x};
+    return true;
+}
+
+void
+term_mouse(struct terminal *term, bool on)
+{
+    (void)term;
+    mouseinterval(0); /* no waiting for a second click */
+    (void)mousemask(
+        on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+struct mouse
+term_mouse_event(const struct terminal *term)
+{
+    return term->mouse;
+}
+
 uint32_t
 term_key(struct terminal *term)
 {
     int code;
     uint32_t key = read_key(&code);
 
+    while (code == KEY_MOUSE) {
+        if (read_mouse(term))
+            return KEY_IS_MOUSE;
+        key = read_key(&code);
+    }
     if (code == PASTE_BEGINS) {
         read_paste(term);
         return KEY_IS_PASTE;
@@ -571,7 +597,8 @@ static void
 paint_cell(const struct terminal *term, unsigned row, unsigned col,
            const struct cell *cell)
 {
-    struct look look = look_of((enum style)cell->style, term->color);
+    attr_t attributes = term->attributes[cell->style];
+    short pair = term->pairs[cell->style];
     struct str bytes = {cell->bytes, cell->len};
     wchar_t wide[CCHARW_MAX + 1];
     size_t at = 0;
@@ -586,10 +613,10 @@ paint_cell(const struct terminal *term, unsigned row, unsigned col,
     }
     wide[count] = L'\0';
     if (cell->focus)
-        look.attributes ^= A_REVERSE;
+        attributes ^= A_REVERSE;
     if (wcwidth(wide[0]) != cell->cells ||
-        setcchar(&out, wide, look.attributes, look.pair, NULL) == ERR) {
-        attr_set(look.attributes, look.pair, NULL);
+        setcchar(&out, wide, attributes, pair, NULL) == ERR) {
+        attr_set(attributes, pair, NULL);
         for (unsigned i = 0; i < cell->cells; i++)
             mvaddch((int)row, (int)(col + i), '?');
         attr_set(A_NORMAL, 0, NULL);
@@ -644,6 +671,38 @@ term_paint(struct terminal *term, const struct grid *grid)
     doupdate();
     if (term->synchronized && changed)
         write_all(end, sizeof(end) - 1);
+}
+
+/* What terminals take: xterm 100,000 bytes of base64, others more. */
+#define COPY_MAX 74994u
+
+bool
+term_copy(const struct terminal *term, struct str text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
+                                 "qrstuvwxyz0123456789+/";
+    struct buf out = {0};
+
+    (void)term;
+    if (text.len > COPY_MAX)
+        return false;
+    xbuf_append_str(&out, STR_LIT("\033]52;c;"));
+    for (size_t i = 0; i < text.len; i += 3) {
+        uint32_t bits = 0;
+        char four[4];
+
+        for (size_t k = 0; k < 3; k++)
+            bits = bits << 8 |
+                   (i + k < text.len ? (unsigned char)text.ptr[i + k] : 0u);
+        for (unsigned k = 0; k < 4; k++)
+            four[k] =
+                i + k > text.len ? '=' : digits[bits >> (18 - 6 * k) & 63];
+        xbuf_append(&out, four, 4);
+    }
+    xbuf_append_str(&out, STR_LIT("\a"));
+    write_all(out.ptr, out.len);
+    buf_release(&out);
+    return true;
 }
 
 void

@@ -7,6 +7,8 @@
 
 #include "stet/tui.h"
 #include "tui/grid.h"
+#include "tui/keys.h"
+#include "tui/theme.h"
 
 struct terminal;
 
@@ -27,11 +29,18 @@ unsigned term_wait(struct terminal *term, int wake_fd, int timeout_ms);
 uint32_t term_key(struct terminal *term);
 /* What was pasted, after KEY_IS_PASTE; until the next key. */
 struct str term_paste(const struct terminal *term);
+/* After KEY_IS_MOUSE. */
+struct mouse term_mouse_event(const struct terminal *term);
 /* The signal that asks us to end (SIGTERM, SIGHUP, SIGINT), or 0. */
 int term_signal(const struct terminal *term);
 bool term_stop_wanted(struct terminal *term); /* SIGTSTP from outside; once */
 
 void term_paint(struct terminal *term, const struct grid *grid);
+/* Offer the clipboard a text (OSC 52); false: it is too long. */
+bool term_copy(const struct terminal *term, struct str text);
+void term_theme(struct terminal *term, enum theme theme);
+/* Clicks and the wheel as keys, or not: then the terminal selects text. */
+void term_mouse(struct terminal *term, bool on);
 void term_redraw(struct terminal *term); /* everything at the next paint */
 /* Leave the screen to others: for the editor, and for ^Z. */
 void term_leave(struct terminal *term);

@@ -25,6 +25,7 @@ struct view_ops {
      * false: not mine. */
     bool (*key)(struct view *view, uint32_t key);
     bool (*paste)(struct view *view, struct str text);
+    void (*mouse)(struct view *view, const struct mouse *mouse);
 };
 
 /* The first member of every view. */

@@ -7,6 +7,8 @@
 #include "stet/xalloc.h"
 #include "tui/view.h"
 
+#define FIRST_ROW 3u /* of the screen */
+
 struct start {
     struct view view;
     size_t at, top; /* row; queues first, then the fixed ones */
@@ -152,6 +154,23 @@ answer(struct view *view, enum prompt_kind kind, struct str line)
     app_push(view->app, view_work_new(view->app));
 }
 
+/* A click chooses, a second one on the same row opens. */
+static void
+mouse(struct view *view, const struct mouse *mouse)
+{
+    struct start *start = start_of(view);
+    size_t at = start->top + mouse->row - FIRST_ROW;
+
+    if (mouse->kind != MOUSE_CLICK)
+        move_by(start, mouse->kind == MOUSE_WHEEL_UP ? -1 : 1);
+    else if (mouse->row < FIRST_ROW || at >= queue_count(view) + WAIT_KINDS)
+        return;
+    else if (at == start->at)
+        open_row(start);
+    else
+        start->at = at;
+}
+
 static void
 layout(struct view *view, unsigned rows, unsigned cols)
 {
@@ -220,13 +239,14 @@ draw(const struct view *view, struct grid *grid)
         size_t at = start->top + i;
 
         if (at == start->at)
-            grid_put(grid, 3 + i, 1, STYLE_BOLD, ">");
+            grid_put(grid, FIRST_ROW + i, 1, STYLE_BOLD, ">");
         if (state && at < queues)
-            draw_queue(&state->queues[at], grid, 3 + i);
+            draw_queue(&state->queues[at], grid, FIRST_ROW + i);
         else
-            draw_wait(view->app, (enum wait_kind)(at - queues), grid, 3 + i);
+            draw_wait(view->app, (enum wait_kind)(at - queues), grid,
+                      FIRST_ROW + i);
         if (at == start->at)
-            grid_focus(grid, 3 + i, 1, true);
+            grid_focus(grid, FIRST_ROW + i, 1, true);
     }
 }
 
@@ -247,6 +267,7 @@ view_start_new(struct app *app)
         .layout = layout,
         .draw = draw,
         .close = close_view,
+        .mouse = mouse,
     };
     struct start *start = xcalloc(1, sizeof(*start));
 

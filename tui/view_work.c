@@ -10,6 +10,7 @@
 #include "tui/work.h"
 
 #define SPLIT_COLS 120 /* side by side from here on */
+#define SPLIT_LEAST 90 /* the same, if wanted */
 #define PANEL_COLS 28
 
 static unsigned
@@ -53,6 +54,15 @@ stack_rows(struct work *work, unsigned top, unsigned rows, unsigned cols)
         work->strip = (struct area){top + rows - strip, 0, strip, cols};
 }
 
+static bool
+is_side_by_side(const struct work *work, unsigned cols)
+{
+    unsigned split = work->view.app->preferences.value[PREFER_SPLIT];
+
+    return cols >= (split == SPLIT_SIDE ? SPLIT_LEAST : SPLIT_COLS) &&
+           split != SPLIT_STACKED;
+}
+
 static void
 arrange(struct work *work, unsigned rows, unsigned cols)
 {
@@ -63,7 +73,7 @@ arrange(struct work *work, unsigned rows, unsigned cols)
     work->list_at = work->head = work->text_at = (struct area){0};
     work->strip = work->panel = (struct area){0};
     rows -= top;
-    if (!single && cols >= SPLIT_COLS)
+    if (!single && is_side_by_side(work, cols))
         split_columns(work, top, rows, cols);
     else if (!single)
         stack_rows(work, top, rows, cols);
@@ -334,6 +344,7 @@ view_work_new(struct app *app)
         .draw = draw,
         .painted = painted,
         .close = close_view,
+        .mouse = work_mouse,
     };
     struct work *work = xcalloc(1, sizeof(*work));
 

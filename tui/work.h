@@ -34,6 +34,7 @@ work_of(struct view *view)
 void work_take_document(struct work *work);
 void work_command(struct view *view, enum command command, struct str argument,
                   uint32_t key);
+void work_mouse(struct view *view, const struct mouse *mouse);
 void work_answer(struct view *view, enum prompt_kind kind, struct str line);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "tui/work.h"
 
+#define WHEEL_LINES 3
+
 static const struct desk_document *
 document_of(struct work *work)
 {
@@ -149,6 +151,18 @@ command_act(struct work *work, enum command command, struct str argument,
     case CMD_SPAN_EDIT:
         app_edit(app, chosen(work, &span), work->text.cursor);
         work->choice.active = false;
+        return true;
+    case CMD_COPY_ID:
+        app_copy_ids(app);
+        return true;
+    case CMD_COPY_TEXT:
+        app_copy_text(app, chosen(work, &span));
+        return true;
+    case CMD_PIPE:
+        if (argument.len)
+            app_pipe(app, chosen(work, &span), argument);
+        else
+            app_prompt(app, ASK_PIPE, "pipe to ", argument);
         return true;
     case CMD_REDACT:
         app_prompt(app, ASK_REDACT, "placeholder ", STR_LIT("[REDACTED]"));
@@ -483,6 +497,7 @@ work_answer(struct view *view, enum prompt_kind kind, struct str line)
 {
     struct work *work = work_of(view);
     struct desk_act act = {.kind = ANNOTATION_NOTE, .text = line};
+    struct span span;
     struct error err = ERROR_INIT;
 
     work_take_document(work);
@@ -496,6 +511,9 @@ work_answer(struct view *view, enum prompt_kind kind, struct str line)
     case ASK_NOTE:
         if (line.len > 0)
             app_act(view->app, &act);
+        break;
+    case ASK_PIPE:
+        app_pipe(view->app, chosen(work, &span), line);
         break;
     case ASK_REDACT:
         answer_redact(work, line);
@@ -513,5 +531,38 @@ work_answer(struct view *view, enum prompt_kind kind, struct str line)
     case ASK_REASON:
     case ASK_KINDS:
         break;
+    }
+}
+
+static bool
+is_inside(const struct area *area, const struct mouse *mouse)
+{
+    return mouse->row >= area->row && mouse->row - area->row < area->rows &&
+           mouse->col >= area->col && mouse->col - area->col < area->cols;
+}
+
+/* A click chooses the row or the pane; the wheel moves what is below it. */
+void
+work_mouse(struct view *view, const struct mouse *mouse)
+{
+    struct work *work = work_of(view);
+    int direction = mouse->kind == MOUSE_WHEEL_UP ? -1 : 1;
+
+    work_take_document(work);
+    if (work->choice.active)
+        return;
+    if (is_inside(&work->list_at, mouse)) {
+        uint32_t row = mouse->row - work->list_at.row; /* 0: the header */
+
+        work->focus_text = false;
+        if (mouse->kind != MOUSE_CLICK)
+            move_row(work, direction);
+        else if (row > 0 &&
+                 work->list.top + row <= desk_list(view->app->desk)->count)
+            desk_go(view->app->desk, work->list.top + row - 1);
+    } else if (is_inside(&work->text_at, mouse)) {
+        work->focus_text = true;
+        for (unsigned i = 0; i < WHEEL_LINES && mouse->kind != MOUSE_CLICK; i++)
+            text_pane_command(&work->text, direction < 0 ? CMD_UP : CMD_DOWN);
     }
 }

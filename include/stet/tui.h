@@ -16,6 +16,7 @@ struct tui_options {
     bool blind;             /* hide scores too, whatever the policy */
     bool secure;            /* no pipe, clipboard, $EDITOR, export */
     const char *editor;     /* command line of $VISUAL or $EDITOR, or NULL */
+    bool in_tmux;           /* $TMUX is set */
     const char *term;       /* $TERM */
     bool no_color;          /* $NO_COLOR */
     bool ascii;             /* no UTF-8 drawing characters */
@@ -33,5 +34,13 @@ struct tui_command_help {
     const char *name, *keys, *context, *argument, *meaning;
 };
 const struct tui_command_help *tui_command_table(void);
+
+/* What [desk] and :set know; NULL name at the end. */
+struct tui_preference_help {
+    const char *name;
+    const char *const *values; /* NULL ends */
+    const char *meaning;
+};
+const struct tui_preference_help *tui_preference_table(void);
 
 #endif
