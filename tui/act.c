@@ -74,6 +74,22 @@ app_tag(struct app *app, struct str words, const struct span *span)
     }
 }
 
+void
+app_guide(struct app *app, struct str tag)
+{
+    size_t count;
+    const struct desk_tag *tags = desk_tags(app->desk, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(tags[i].name, tag) && tags[i].guide.len > 0) {
+            app_push(app, view_guide_new(app, tag, tags[i].guide));
+            return;
+        }
+    app_say(app, true,
+            tag.len ? "that tag has no guideline ([tag] guide = FILE)"
+                    : ":guide TAG");
+}
+
 enum { PICK_TAG, PICK_DROP, PICK_KEEP, PICK_ESCALATE, PICK_NOTE, PICK_REDACT };
 
 static bool
@@ -165,6 +181,7 @@ app_open_tags(struct app *app, const struct span *span)
         picker_add(picker, tags[i].name, note, PICK_TAG,
                    !span && document &&
                        has_word(document->mine.tags, tags[i].name));
+        picker_explain(picker, tags[i].guide);
     }
     if (span) {
         picker_add(picker, STR_LIT("redact"), "action: a placeholder instead",
@@ -179,104 +196,4 @@ app_open_tags(struct app *app, const struct span *span)
                PICK_ESCALATE, false);
     picker_add(picker, STR_LIT("note"), "action: write a note", PICK_NOTE,
                false);
-}
-
-/* Where the word at `at` ends: at a blank outside quotes and parentheses. */
-static size_t
-query_word_end(struct str query, size_t at)
-{
-    unsigned depth = 0;
-    bool quoted = false;
-
-    for (; at < query.len; at++) {
-        char byte = query.ptr[at];
-
-        if (byte == '"')
-            quoted = !quoted;
-        else if (!quoted && byte == '(')
-            depth++;
-        else if (!quoted && byte == ')' && depth > 0)
-            depth--;
-        else if (!quoted && depth == 0 && byte == ' ')
-            break;
-    }
-    return at;
-}
-
-/* The query without its order. */
-static void
-append_without_order(struct buf *out, struct str query)
-{
-    size_t at = 0;
-
-    while (at < query.len) {
-        size_t end = query_word_end(query, at);
-        struct str word = str_slice(query, at, end);
-
-        if (word.len > 0 && !str_starts_with(word, STR_LIT("sort:"))) {
-            if (out->len > 0)
-                xbuf_append_str(out, STR_LIT(" "));
-            xbuf_append_str(out, word);
-        }
-        at = end + 1;
-    }
-}
-
-static void
-order_picked(struct app *app, struct picker *picker,
-             const struct picker_item *item, struct str typed, uint32_t key)
-{
-    struct buf query = {0};
-
-    (void)picker;
-    (void)key;
-    append_without_order(&query, desk_list(app->desk)->query);
-    if (query.len > 0)
-        xbuf_append_str(&query, STR_LIT(" "));
-    xbuf_append_str(&query, item ? str_of(item->label) : str_trim(typed));
-    desk_query(app->desk, buf_str(&query));
-    buf_release(&query);
-}
-
-static void
-add_order(struct app *app, const char *note, const char *before,
-          const char *name)
-{
-    struct buf label = {0};
-    bool quote = strpbrk(name, " ()\"',:") != NULL;
-
-    xbuf_printf(&label, "%s%s%s%s", before, quote ? "\"" : "", name,
-                quote ? "\"" : "");
-    picker_add(&app->picker, buf_str(&label), note, 0, false);
-    buf_release(&label);
-}
-
-void
-app_open_order(struct app *app)
-{
-    struct picker *picker = &app->picker;
-    size_t count = desk_score_count(app->desk);
-
-    if (desk_list(app->desk)->queue.len > 0) {
-        app_say(app, true, "a queue keeps its order; f starts a query");
-        return;
-    }
-    picker_open(picker, "order", order_picked);
-    picker->allow_new = true;
-    picker_add(picker, STR_LIT("sort:shard"), "as in the shards", 0, false);
-    picker_add(picker, STR_LIT("sort:-len"), "longest first", 0, false);
-    picker_add(picker, STR_LIT("sort:random(1)"), "random, with a seed", 0,
-               false);
-    picker_add(picker, STR_LIT("sort:rank"), "best match first", 0, false);
-    for (unsigned i = 0; i < count; i++) {
-        const struct score_def *def = desk_score_def(app->desk, i);
-
-        if (def->kind == SCORE_LABEL)
-            continue;
-        bool known = def->bad != SCORE_BAD_UNKNOWN;
-
-        add_order(app, known ? "worst first" : "high first",
-                  "sort:", def->name);
-        add_order(app, known ? "best first" : "low first", "sort:-", def->name);
-    }
 }

@@ -89,6 +89,10 @@ const struct verdict_def *app_verdict_of_key(const struct app *app,
                                              uint32_t key);
 const struct verdict_def *app_verdict_named(const struct app *app,
                                             struct str name);
+/* :queue NAME, save NAME ..., give NAME A,B, split NAME N, remove NAME */
+void app_queue(struct app *app, struct str words);
+/* :guide TAG */
+void app_guide(struct app *app, struct str tag);
 /* :tag +x -y */
 void app_tag(struct app *app, struct str words, const struct span *span);
 /* Overlays. */

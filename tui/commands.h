@@ -19,7 +19,7 @@
     X(SPAN, "span") /* while one is chosen */ \
     X(DIFF, "rewrite")                        \
     X(LOG, "log")                             \
-    X(AUDIT, "audit")                         \
+    X(AUDIT, "audit") /* and other pages */   \
     X(SHEET, "sheet") /* before a decision on many documents */
 
 enum context_number {
@@ -49,6 +49,7 @@ enum context {
     X(VERDICT, "verdict", "0 1 2 3 4 5 6 7 8 9", IN_DOCUMENT,                  \
       "NAME: the verdict with this digit or name, then the next one")          \
     X(TAGS, "tags", "t", IN_DOCUMENT, "tags and actions: type to narrow")      \
+    X(GUIDE, "guide", "", IN_ANY, "TAG: when to use it")                       \
     X(REPEAT, "repeat", ".", IN_WORK, "the last verdict with its tags again")  \
     X(NOTE, "note", "c", IN_WORK, "write a note")                              \
     X(ESCALATE, "escalate", "!", IN_WORK, "hand it to a lead")                 \
@@ -63,6 +64,8 @@ enum context {
     X(EDIT, "edit", "E r e", IN_WORK, "rewrite in $EDITOR")                    \
     X(DIFF, "diff", "D", IN_WORK, "show the rewrite as a word diff")           \
     X(SPAN, "span", "v", IN_WORK, "choose a span of the text")                 \
+    X(SENTENCES, "sentences", "T", IN_WORK,                                    \
+      "judge sentence by sentence: a good, x bad")                             \
     X(DOWN, "down", "j Down", IN_ANY, "a line down")                           \
     X(UP, "up", "k Up", IN_ANY, "a line up")                                   \
     X(NEXT, "next", "J", IN_WORK, "the next document")                         \
@@ -135,7 +138,8 @@ enum context {
     X(RATE, "rate", "", IN_WORK, "SCALE=N: a value on a scale")                \
     X(DROP, "drop", "", IN_WORK, "leave the document out")                     \
     X(KEEP, "keep", "", IN_WORK, "keep it as it is")                           \
-    X(QUEUE, "queue", "", IN_ANY, "NAME: open it; save NAME: save the list")   \
+    X(QUEUE, "queue", "", IN_ANY,                                              \
+      "NAME: open it; save, give, split, remove NAME")                         \
     X(RELOAD, "reload", "", IN_ANY, "take up the newer index")                 \
     X(WRITE, "w", "", IN_ANY, "nothing to do: every decision is saved")        \
     X(DUMP, "dump", "", IN_ANY, "FILE: write the screen as text")              \

@@ -255,9 +255,14 @@ struct desk_tag {
     struct str name;
     char key[8];
     uint64_t count;
+    struct str guide; /* when to use it; raw data, empty: no guideline */
 };
 const struct desk_tag *desk_tags(struct desk *desk, size_t *count);
-void desk_queue_save(struct desk *desk, struct str name);
+/* The list as a queue; `query` and `order` of the options are not read. */
+void desk_queue_save(struct desk *desk, const struct queue_options *options);
+enum queue_change { QUEUE_GIVE, QUEUE_SPLIT, QUEUE_REMOVE };
+void desk_queue_change(struct desk *desk, enum queue_change change,
+                       struct str name, struct str reviewers, unsigned parts);
 void desk_reload(struct desk *desk); /* the newer index, by document key */
 
 #endif

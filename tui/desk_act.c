@@ -87,13 +87,19 @@ edits_text(enum annotation_kind kind)
            kind == ANNOTATION_INSERT;
 }
 
+static bool
+is_repeat(const struct desk *desk)
+{
+    return time_monotonic_us() - desk->last_act_us < REPEAT_US &&
+           !desk->options.script;
+}
+
 /* Why an act is refused now, or NULL. */
 static const char *
 refusal(struct desk *desk, const struct desk_act *act, bool bulk)
 {
     const struct desk_document *d = desk_document(desk);
     int64_t now = time_monotonic_us();
-    bool quick = now - desk->last_act_us < REPEAT_US && !desk->options.script;
 
     if (!desk->list.view.count)
         return "nothing is listed";
@@ -105,7 +111,7 @@ refusal(struct desk *desk, const struct desk_act *act, bool bulk)
         return "the document is not on screen yet";
     if (!d->document)
         return "the document could not be loaded";
-    if (closes(act->kind) && act->next && quick) {
+    if (closes(act->kind) && act->next && is_repeat(desk)) {
         desk->last_act_us = now;
         return "key repeat ignored";
     }
@@ -248,15 +254,56 @@ meant(const struct desk_act *asked)
     return act;
 }
 
+/* Whether my tag of this name stands on this very span. */
 static bool
-act_on_one(struct desk *desk, const struct desk_act *act)
+span_has(const struct desk *desk, struct span span, struct str value)
+{
+    const struct desk_document *d = desk_document(desk);
+
+    for (size_t i = d->history_count; i > 0; i--) {
+        const struct annotation *a = &d->history[i - 1];
+
+        if ((a->kind == ANNOTATION_TAG || a->kind == ANNOTATION_UNTAG) &&
+            !a->undone && a->span.given && a->span.bytes.start == span.start &&
+            a->span.bytes.end == span.end && str_equal(a->value, value) &&
+            str_equal(a->reviewer, str_of(desk->reviewer)))
+            return a->kind == ANNOTATION_TAG;
+    }
+    return false;
+}
+
+/* A verdict on a span takes the place of a former one there. */
+static void
+take_off_others(struct desk *desk, const struct desk_act *act,
+                struct append_job *job)
+{
+    for (size_t i = 0; i < desk->verdicts.count; i++) {
+        struct desk_act off = *act;
+        struct annotation *a = &job->annotations[job->count];
+
+        off.kind = ANNOTATION_UNTAG;
+        off.value = str_of(desk->verdicts.defs[i].value);
+        if (str_equal(off.value, act->value) || job->count + 1 >= APPEND_MAX ||
+            !span_has(desk, act->span, off.value))
+            continue;
+        fill_annotation(desk, &off, job, a);
+        if (!fill_span(desk_document(desk), &off, a))
+            job->count++;
+    }
+}
+
+static bool
+act_on_one(struct desk *desk, const struct desk_act *act, bool is_verdict)
 {
     struct append_job *job = append_new(desk);
+    struct annotation *own;
 
     job->doc = desk->current->data.doc;
-    fill_annotation(desk, act, job, &job->annotations[job->count++]);
-    if (act->has_span &&
-        fill_span(desk_document(desk), act, &job->annotations[0])) {
+    if (act->has_span && is_verdict)
+        take_off_others(desk, act, job);
+    own = &job->annotations[job->count++];
+    fill_annotation(desk, act, job, own);
+    if (act->has_span && fill_span(desk_document(desk), act, own)) {
         job_release(&job->job);
         desk_say(desk, true, "that is no span of this text");
         return false;
@@ -283,12 +330,15 @@ desk_act(struct desk *desk, const struct desk_act *asked)
     if (desk->list.view.marked > 0)
         return desk_act_marked(desk, &act, 1);
     why = refusal(desk, &act, false);
+    if (!why && asked->kind == ANNOTATION_VERDICT && act.has_span &&
+        is_repeat(desk))
+        why = "key repeat ignored";
     if (why) {
         desk_say(desk, true, "%s", why);
         return false;
     }
     desk->last_act_us = time_monotonic_us();
-    return act_on_one(desk, &act);
+    return act_on_one(desk, &act, asked->kind == ANNOTATION_VERDICT);
 }
 
 bool

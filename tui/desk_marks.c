@@ -1,4 +1,4 @@
-/* Marks on rows, one by one or by a query, and the list saved as a queue. */
+/* Marks on rows, one by one or by a query. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -107,77 +107,5 @@ desk_mark_query(struct desk *desk, struct str query)
                    release_mark);
     job->list = desk->list.serial;
     job->query = arena_copy(&job->job.arena, query);
-    lane_submit(desk->lanes, &job->job);
-}
-
-/* Save what is listed now as a queue. */
-struct save_job {
-    struct job job;
-    char *name, *query, *order;
-    uint32_t *docs;
-    uint32_t count;
-};
-
-static void
-run_save(struct job *base, struct lane_context *c)
-{
-    struct save_job *job = (struct save_job *)base;
-    struct queue_options options = {.name = str_of(job->name),
-                                    .query = str_of(job->query),
-                                    .order = str_of(job->order)};
-    struct item_key *items =
-        arena_alloc(&base->arena, (job->count + 1) * sizeof(*items));
-
-    base->code = items ? ERR_OK : error_nomem(&base->err);
-    for (uint32_t i = 0; !base->code && i < job->count; i++)
-        base->code = resolve_item(c->resolver, job->docs[i], &base->arena,
-                                  &items[i], &base->err);
-    if (!base->code)
-        base->code =
-            queue_save(c->store, &options, items, job->count, &base->err);
-}
-
-static unsigned
-finish_save(struct job *base, struct desk *desk)
-{
-    const struct save_job *job = (const struct save_job *)base;
-
-    if (base->code)
-        desk_say(desk, true, "%s", base->err.message);
-    else
-        desk_say(desk, false, "queue %s saved: %u documents", job->name,
-                 job->count);
-    desk_ask_start(desk);
-    return UPDATE_STATUS;
-}
-
-static void
-release_save(struct job *base)
-{
-    struct save_job *job = (struct save_job *)base;
-
-    free(job->name);
-    free(job->query);
-    free(job->order);
-    free(job->docs);
-}
-
-void
-desk_queue_save(struct desk *desk, struct str name)
-{
-    const struct list *list = &desk->list;
-    struct save_job *job;
-
-    if (!desk_list_is_whole(desk))
-        return;
-    job = desk_job(sizeof(*job), LANE_REVIEW, run_save, finish_save,
-                   release_save);
-    job->name = xstrndup(name);
-    job->query = xstrndup(list->view.query);
-    job->order = xstrndup(list->view.order);
-    job->count = list->view.count;
-    job->docs = xreallocarray(NULL, job->count + 1, sizeof(*job->docs));
-    if (job->count)
-        memcpy(job->docs, list->docs, job->count * sizeof(*job->docs));
     lane_submit(desk->lanes, &job->job);
 }

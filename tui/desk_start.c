@@ -8,6 +8,8 @@
 #include "stet/xalloc.h"
 #include "tui/desk_state.h"
 
+#define GUIDE_MAX ((size_t)256 << 10)
+
 struct start_job {
     struct job job;
     struct queue_info *queues;
@@ -148,7 +150,43 @@ struct tags_job {
     struct job job;
     struct name_count *used;
     size_t count;
+    struct str *guides; /* by number of the setting */
 };
+
+/* The files that explain the tags; one that cannot be read says so itself. */
+static enum err_code
+read_guides(struct tags_job *tags, struct lane_context *c)
+{
+    const struct settings *settings = c->ws->settings;
+    struct arena *arena = &tags->job.arena;
+    const struct setting *setting;
+    size_t count = 0;
+
+    while (settings_at(settings, count))
+        count++;
+    tags->guides = arena_alloc(arena, (count + 1) * sizeof(*tags->guides));
+    if (!tags->guides)
+        return error_nomem(&tags->job.err);
+    for (size_t i = 0; (setting = settings_at(settings, i)); i++) {
+        struct buf text = {0};
+        struct error why = ERROR_INIT;
+        char *name;
+        char *path;
+
+        if (!str_equal(setting->section, STR_LIT("tag")) ||
+            !str_equal(setting->key, STR_LIT("guide")))
+            continue;
+        name = xstrndup(setting->value);
+        path = name[0] == '/' ? xstrdup(name) : path_join(c->ws->root, name);
+        tags->guides[i] = arena_copy(
+            arena, file_read(path, GUIDE_MAX, &text, &why) ? str_of(why.message)
+                                                           : buf_str(&text));
+        buf_release(&text);
+        free(path);
+        free(name);
+    }
+    return ERR_OK;
+}
 
 static void
 run_tags(struct job *job, struct lane_context *c)
@@ -157,6 +195,8 @@ run_tags(struct job *job, struct lane_context *c)
 
     job->code = store_tag_counts(c->store, &job->arena, &tags->used,
                                  &tags->count, &job->err);
+    if (!job->code)
+        job->code = read_guides(tags, c);
 }
 
 static struct desk_tag *
@@ -216,6 +256,8 @@ finish_tags(struct job *job, struct desk *desk)
         if (str_equal(setting->key, STR_LIT("key")) &&
             setting->value.len < sizeof(tag->key))
             memcpy(tag->key, setting->value.ptr, setting->value.len);
+        if (str_equal(setting->key, STR_LIT("guide")))
+            tag->guide = arena_copy(&desk->tag_arena, tags->guides[i]);
     }
     for (size_t i = 0; i < tags->count; i++)
         add_tag(desk, tags->used[i].name)->count = tags->used[i].count;

@@ -4,6 +4,9 @@
 
 #include "tui/picker.h"
 
+#include "tui/textdraw.h"
+#include "tui/wrap.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -13,6 +16,8 @@
 #include "tui/keys.h"
 
 #define PICKER_COLS 72
+#define DETAIL_ROWS 5u
+#define DETAIL_MAX ((size_t)1024)
 #define PICKER_ROWS 18
 
 void
@@ -27,6 +32,7 @@ forget_items(struct picker *picker)
     for (size_t i = 0; i < picker->count; i++) {
         free(picker->items[i].label);
         free(picker->items[i].note);
+        buf_release(&picker->items[i].detail);
     }
     free(picker->items);
     picker->items = NULL;
@@ -59,9 +65,21 @@ picker_add(struct picker *picker, struct str label, const char *note, int id,
     picker->items =
         xreallocarray(picker->items, picker->count + 1, sizeof(*picker->items));
     picker->items[picker->count++] = (struct picker_item){
-        xstrndup(label), note ? xstrdup(note) : NULL, id, chosen};
+        xstrndup(label), note ? xstrdup(note) : NULL, id, chosen, {0}};
     if (cells > picker->label_cells)
         picker->label_cells = cells < 32 ? cells : 32;
+}
+
+void
+picker_explain(struct picker *picker, struct str detail)
+{
+    struct picker_item *item = &picker->items[picker->count - 1];
+
+    xbuf_append_str(&item->detail,
+                    str_slice(detail, 0,
+                              detail.len < DETAIL_MAX
+                                  ? detail.len
+                                  : utf8_prev(detail, DETAIL_MAX)));
 }
 
 void
@@ -218,12 +236,50 @@ picker_key(struct app *app, struct picker *picker, uint32_t key)
     }
 }
 
+/* The row behind the list: above the detail of the current item, if it has one
+ * and there is room. */
+static unsigned
+list_end(const struct picker *picker, unsigned rows)
+{
+    const struct picker_item *item = picker_current(picker);
+    unsigned end = rows > 0 ? rows - 1 : 0;
+
+    return item && item->detail.len > 0 && rows > 2 * DETAIL_ROWS
+               ? end - DETAIL_ROWS - 1
+               : end;
+}
+
+/* The beginning of the guideline, wrapped. */
+static void
+draw_detail(const struct picker *picker, struct grid *grid, unsigned row,
+            unsigned end)
+{
+    const struct picker_item *item = picker_current(picker);
+    struct text_look look = {.style = STYLE_DATA};
+    struct wrap wrap;
+    struct wrap_row at;
+
+    if (row >= end || !item)
+        return;
+    grid_rule(grid, row++);
+    look.text = buf_str(&item->detail);
+    wrap_init(&wrap);
+    wrap_set(&wrap, look.text, grid->clip.cols - 4, true, false);
+    at = wrap_at(&wrap, 0);
+    do {
+        struct pen pen = {grid, row++, 2, grid->clip.cols - 1, STYLE_DATA};
+
+        (void)text_draw(pen, &look, at.start, at.end);
+    } while (row < end && wrap_next(&wrap, &at));
+    wrap_release(&wrap);
+}
+
 void
 picker_layout(struct picker *picker, unsigned rows)
 {
-    size_t room = rows < PICKER_ROWS ? rows : PICKER_ROWS;
+    size_t room = list_end(picker, rows < PICKER_ROWS ? rows : PICKER_ROWS);
 
-    room = room > 2 ? room - 2 : 1;
+    room = room > 1 ? room - 1 : 1;
     if (picker->at < picker->top)
         picker->top = picker->at;
     if (picker->at >= picker->top + room)
@@ -269,7 +325,7 @@ picker_draw(const struct picker *picker, struct grid *grid)
     col += grid_put_data(grid, 0, col, cols > col ? cols - col : 0, STYLE_DATA,
                          buf_str(&picker->typed));
     grid_cursor(grid, 0, col);
-    for (size_t i = 0; i < picker->count && row + 1 < rows; i++) {
+    for (size_t i = 0; i < picker->count && row < list_end(picker, rows); i++) {
         if (!matches(picker, &picker->items[i]))
             continue;
         if (index >= picker->top) {
@@ -286,6 +342,7 @@ picker_draw(const struct picker *picker, struct grid *grid)
         grid_put(grid, 1, 3, STYLE_DIM,
                  picker->allow_new ? "nothing fits: Enter takes it as new"
                                    : "nothing fits");
+    draw_detail(picker, grid, list_end(picker, rows), rows - 1);
     grid_rule(grid, rows - 1);
     grid_put(grid, rows - 1, 2, STYLE_DIM,
              picker->many ? " type to narrow  Space toggles  Enter  Esc "

@@ -9,10 +9,11 @@
 #include "tui/grid.h"
 
 struct picker_item {
-    char *label; /* may hold data: drawn as such */
-    char *note;  /* our own words behind it; NULL: none */
-    int id;      /* of the caller */
-    bool chosen; /* has a mark: a tag that is on */
+    char *label;       /* may hold data: drawn as such */
+    char *note;        /* our own words behind it; NULL: none */
+    int id;            /* of the caller */
+    bool chosen;       /* has a mark: a tag that is on */
+    struct buf detail; /* data, shown below while the cursor is on it */
 };
 
 struct app;
@@ -44,6 +45,8 @@ void picker_release(struct picker *picker);
 void picker_open(struct picker *picker, const char *title, picker_done *done);
 void picker_add(struct picker *picker, struct str label, const char *note,
                 int id, bool chosen);
+/* Of the item added last: its beginning is copied. */
+void picker_explain(struct picker *picker, struct str detail);
 void picker_close(struct picker *picker);
 /* The item under the cursor; NULL: nothing matches. */
 struct picker_item *picker_current(const struct picker *picker);

@@ -58,22 +58,6 @@ back(struct app *app)
 }
 
 static void
-queue(struct app *app, struct str words)
-{
-    if (str_starts_with(words, STR_LIT("save "))) {
-        desk_queue_save(app->desk, str_trim(str_slice(words, 5, words.len)));
-        return;
-    }
-    if (words.len == 0) {
-        go_to_start(app);
-        return;
-    }
-    desk_open_queue(app->desk, words);
-    go_to_start(app);
-    app_push(app, view_work_new(app));
-}
-
-static void
 edit_query(struct app *app)
 {
     app_prompt(app, ASK_QUERY, "query ", desk_list(app->desk)->query);
@@ -123,13 +107,16 @@ run_common(struct app *app, enum command command, struct str argument)
         desk_reload(app->desk);
         return true;
     case CMD_QUEUE:
-        queue(app, argument);
+        app_queue(app, argument);
         return true;
     case CMD_WRITE:
         app_say(app, false, "nothing to write: every decision is saved");
         return true;
     case CMD_LOG:
         app_push(app, view_log_new(app, argument));
+        return true;
+    case CMD_GUIDE:
+        app_guide(app, argument);
         return true;
     case CMD_DUMP:
         dump(app, argument);
@@ -309,6 +296,7 @@ run_complete(void *ctx, struct str line, size_t at, size_t i, size_t *start,
         return false;
     if (word == 0)
         return complete_command(part, i, out);
-    return str_starts_with(line, STR_LIT("tag ")) &&
+    return (str_starts_with(line, STR_LIT("tag ")) ||
+            str_starts_with(line, STR_LIT("guide "))) &&
            complete_tag(app, part, i, out);
 }

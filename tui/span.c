@@ -37,6 +37,7 @@ span_start(struct span_choice *choice, struct text_pane *pane,
 
     text_pane_visible(pane, &start, &end);
     choice->active = true;
+    choice->each = false;
     if (!hit_near(document, pane->cursor, &span) || span.start >= end)
         span = motion_word(pane->text, pane->cursor);
     choose(choice, pane, span);

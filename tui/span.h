@@ -8,6 +8,7 @@
 
 struct span_choice {
     bool active;
+    bool each;          /* sentence by sentence */
     size_t anchor, end; /* in any order; both on grapheme boundaries */
 };
 

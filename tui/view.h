@@ -42,6 +42,8 @@ bool view_sheet_add(struct view *view, const struct desk_act *act);
 bool view_is_sheet(const struct view *view);
 /* Copies `filter`: only lines with it. */
 struct view *view_log_new(struct app *app, struct str filter);
+/* Copies both. */
+struct view *view_guide_new(struct app *app, struct str name, struct str text);
 /* Of the current document, which must be there. */
 struct view *view_audit_new(struct app *app);
 /* A rewrite of the current document, or of `span` in it (NULL: all of it):

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "tui/sentences.h"
 #include "tui/work.h"
 
 #define WHEEL_LINES 3
@@ -30,6 +31,43 @@ chosen(struct work *work, struct span *span)
 }
 
 static void
+next_sentence(struct work *work, int direction)
+{
+    struct app *app = work->view.app;
+
+    if (!sentences_move(&work->choice, &work->text, app->desk,
+                        document_of(work), direction))
+        app_say(app, false,
+                direction > 0 ? "that was the last sentence"
+                              : "this is the first sentence");
+}
+
+/* Motions that go on by a whole sentence while each one is judged. */
+static bool
+command_each(struct work *work, enum command command)
+{
+    const struct desk_document *document = document_of(work);
+
+    if (!work->choice.each || !document || !document->document)
+        return false;
+    switch ((int)command) {
+    case CMD_DOWN:
+    case CMD_RIGHT:
+    case CMD_SENTENCE:
+    case CMD_SENTENCE_ON:
+        next_sentence(work, 1);
+        return true;
+    case CMD_UP:
+    case CMD_LEFT:
+    case CMD_SENTENCE_BACK:
+        next_sentence(work, -1);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void
 verdict(struct work *work, const struct verdict_def *def, bool next)
 {
     struct app *app = work->view.app;
@@ -41,12 +79,15 @@ verdict(struct work *work, const struct verdict_def *def, bool next)
         return;
     }
     act.value = str_of(def->value);
-    if (chosen(work, &span)) {
-        act.has_span = true;
-        act.span = span;
-        act.next = false;
+    if (!chosen(work, &span)) {
+        app_act(app, &act);
+        return;
     }
-    app_act(app, &act);
+    act.has_span = true;
+    act.span = span;
+    act.next = false;
+    if (desk_act(app->desk, &act) && work->choice.each)
+        next_sentence(work, 1);
 }
 
 static void
@@ -343,7 +384,7 @@ find_next(struct work *work, int direction)
 }
 
 static void
-start_span(struct work *work)
+start_span(struct work *work, bool each)
 {
     const struct desk_document *document = document_of(work);
 
@@ -356,7 +397,13 @@ start_span(struct work *work)
         return;
     }
     work->focus_text = true;
-    span_start(&work->choice, &work->text, document);
+    if (!each) {
+        span_start(&work->choice, &work->text, document);
+        return;
+    }
+    sentences_start(&work->choice, &work->text, work->view.app->desk, document);
+    app_say(work->view.app, false,
+            "sentence by sentence: a verdict goes on to the next");
 }
 
 static void
@@ -436,7 +483,8 @@ command_view(struct work *work, enum command command)
         desk_uncover(app->desk, false);
         return true;
     case CMD_SPAN:
-        start_span(work);
+    case CMD_SENTENCES:
+        start_span(work, command == CMD_SENTENCES);
         return true;
     case CMD_AUDIT:
         if (document && document->document)
@@ -469,7 +517,8 @@ work_command(struct view *view, enum command command, struct str argument,
 
     work_take_document(work);
     if (work->choice.active &&
-        span_command(&work->choice, &work->text, document, command))
+        (command_each(work, command) ||
+         span_command(&work->choice, &work->text, document, command)))
         return;
     if (command_act(work, command, argument, key) ||
         command_row(work, command, argument) || command_mark(work, command) ||

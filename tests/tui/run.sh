@@ -45,6 +45,18 @@ cat >>.stet/config <<'END'
 	guide = spam.md
 END
 
+cat >spam.md <<'END'
+# Spam
+
+Text that was made to sell or to be found, not to be read: lists of links, the
+same words again and again, offers.
+
+- An advertisement in a forum, between answers: spam.
+- A page of a shop that describes what it sells: not spam.
+
+When in doubt, leave it and write a note.
+END
+
 # Sets size, mask, blind, query from the first line.
 read_header() {
     size=80x24 mask='' blind='' peers='' rows='' query=''
