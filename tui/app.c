@@ -25,6 +25,7 @@
 #define SCRIPT_COLS 80
 #define SCRIPT_ROWS 24
 #define IDLE_LIMIT_MS 30000 /* of a script, for one step */
+#define SEARCHING_MS 150    /* until the former rows fade */
 #define NEWS_MS 8           /* drawings for news only are this far apart */
 
 struct view *
@@ -216,14 +217,17 @@ run_terminal(struct app *app)
 
     draw(app);
     while (!app->quit && !term_signal(app->term)) {
+        bool searching = desk_list(app->desk)->running;
         unsigned what = term_wait(app->term, desk_wake_fd(app->desk),
-                                  late ? NEWS_MS : DESK_TICK_MS);
+                                  late        ? NEWS_MS
+                                  : searching ? SEARCHING_MS
+                                              : DESK_TICK_MS);
         int64_t now;
 
         if (what & TERM_SIGNAL && term_stop_wanted(app->term))
             app_run(app, CMD_SUSPEND, (struct str){0}, KEY_IS_NONE);
         desk_tick(app->desk);
-        late = poll_desk(app) != 0 || late;
+        late = poll_desk(app) != 0 || late || (searching && !what);
         if (what & TERM_INPUT)
             drain_keys(app);
         now = time_monotonic_us();
@@ -342,6 +346,7 @@ tui_run(struct workspace *ws, const struct tui_options *options,
     hold_signals(&former);
     term_close(app.term);
     buf_release(&app.asked);
+    buf_release(&app.followed);
     closed = desk_close(app.desk, code ? &ignored : err); /* saves all */
     if (signal_seen) { /* ncurses left a handler of its own */
         (void)signal(signal_seen, SIG_DFL);

@@ -46,8 +46,10 @@ struct app {
     struct prompt_history history[ASK_KINDS];
     bool history_loaded;
 
-    struct buf asked; /* the query that was typed last */
-    bool asked_open;  /* its outcome is not known yet */
+    struct buf followed; /* the query as it was looked at last */
+    char mistake[120];   /* in it, while it is typed; empty: none */
+    struct buf asked;    /* the query that was typed last */
+    bool asked_open;     /* its outcome is not known yet */
 
     struct picker picker; /* over the view while it is open */
 
@@ -125,6 +127,6 @@ void bar_count(uint64_t count, char out[BAR_COUNT]); /* "77,790" */
 /* How long ago: "now", "12 min", "3 h"; then local time, "Nov 25 16:02". */
 void bar_age(int64_t at_us, char out[BAR_AGE]);
 unsigned bar_rows(const struct app *app);
-void bar_draw(const struct app *app, struct grid *grid);
+void bar_draw(struct app *app, struct grid *grid);
 
 #endif

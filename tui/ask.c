@@ -4,7 +4,11 @@
 
 #include "tui/ask.h"
 
-#include "tui/run.h"
+#include <ctype.h>
+#include <stdio.h>
+
+#include "stet/query.h"
+#include "tui/complete.h"
 #include "tui/view.h"
 
 /* Names in the desk's memory; see desk_start.c. */
@@ -49,8 +53,86 @@ app_prompt(struct app *app, enum prompt_kind kind, const char *label,
     app->prompt_kind = kind;
     prompt_open(&app->prompt, label, initial,
                 history_keys[kind] ? &app->history[kind] : NULL);
-    app->prompt.complete = run_complete;
+    app->prompt.complete = complete_word;
     app->prompt.ctx = app;
+    app->mistake[0] = '\0';
+    buf_clear(&app->followed);
+    xbuf_append_str(&app->followed, initial);
+}
+
+static void
+note_mistake(struct app *app, const struct error *err)
+{
+    struct buf shown = {0};
+
+    width_escape(str_of(err->message), sizeof(app->mistake) / 2, &shown);
+    (void)snprintf(app->mistake, sizeof(app->mistake), "%s", xbuf_cstr(&shown));
+    buf_release(&shown);
+    app->prompt.error_at =
+        err->offset == ERR_NO_OFFSET ? SIZE_MAX : (size_t)err->offset;
+}
+
+/* A bare word at the end, still being typed, counts as the start of one. */
+static bool
+ends_in_word(const struct prompt *prompt)
+{
+    struct str line = buf_str(&prompt->line);
+    size_t start = line.len;
+    struct str word;
+
+    while (start > 0 && ((unsigned char)line.ptr[start - 1] >= 0x80 ||
+                         isalnum((unsigned char)line.ptr[start - 1])))
+        start--;
+    word = str_slice(line, start, line.len);
+    return prompt->at == line.len && word.len > 1 &&
+           (start == 0 || line.ptr[start - 1] == ' ' ||
+            line.ptr[start - 1] == '(') &&
+           !str_equal(word, STR_LIT("OR")) &&
+           !str_equal(word, STR_LIT("AND")) && !str_equal(word, STR_LIT("NOT"));
+}
+
+static void
+search_live(struct app *app, struct str line)
+{
+    struct buf query = {0};
+
+    xbuf_append_str(&query, line);
+    if (ends_in_word(&app->prompt))
+        xbuf_append_str(&query, STR_LIT("*"));
+    desk_live_query(app->desk, buf_str(&query));
+    buf_release(&query);
+}
+
+/* After a key: the mistake in a query, or what it finds. */
+static void
+follow_query(struct app *app)
+{
+    struct str line = buf_str(&app->prompt.line);
+    const struct view *view = app_view(app);
+    const struct query *query;
+    struct arena arena;
+    struct error err = ERROR_INIT;
+
+    if ((app->prompt_kind != ASK_QUERY && app->prompt_kind != ASK_PATTERN) ||
+        str_equal(line, buf_str(&app->followed)))
+        return;
+    buf_clear(&app->followed);
+    xbuf_append_str(&app->followed, line);
+    app->mistake[0] = '\0';
+    app->prompt.error_at = SIZE_MAX;
+    arena_init(&arena, 0);
+    if (query_parse(&query, line, &arena, &err))
+        note_mistake(app, &err);
+    else if (app->prompt_kind == ASK_QUERY && view &&
+             view->ops->where(view) & IN_WORK &&
+             app->preferences.value[PREFER_LIVE]) {
+        if (desk_is_cheap(query))
+            search_live(app, line);
+        else
+            (void)snprintf(app->mistake, sizeof(app->mistake),
+                           "Enter searches: it takes too much for every key");
+    }
+    arena_release(&arena);
 }
 
 /* A query that does not parse comes back into the prompt with its mistake
@@ -63,6 +145,8 @@ ask_watch(struct app *app)
     if (!app->asked_open || list->running)
         return;
     app->asked_open = false;
+    if (list->error.len == 0)
+        desk_live_keep(app->desk);
     if (list->error.len == 0 || app->prompt.active)
         return;
     app_prompt(app, ASK_QUERY, "query ", buf_str(&app->asked));
@@ -102,8 +186,18 @@ ask_key(struct app *app, uint32_t key)
         break;
     case PROMPT_LEFT:
         prompt_close(&app->prompt);
+        if (app->prompt_kind == ASK_QUERY)
+            desk_live_leave(app->desk);
         break;
     case PROMPT_STAYS:
+        follow_query(app);
         break;
     }
+}
+
+void
+ask_paste(struct app *app, struct str text)
+{
+    prompt_paste(&app->prompt, text);
+    follow_query(app);
 }

@@ -5,6 +5,7 @@
 #include "tui/app.h"
 
 void ask_key(struct app *app, uint32_t key);
+void ask_paste(struct app *app, struct str text);
 /* After the desk's news. */
 void ask_watch(struct app *app);
 

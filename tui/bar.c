@@ -7,7 +7,7 @@
 
 #include "stet/fileio.h"
 
-#include "tui/app.h"
+#include "tui/complete.h"
 #include "tui/view.h"
 
 unsigned
@@ -174,8 +174,36 @@ draw_message(const struct app *app, struct grid *grid, unsigned row)
     return true;
 }
 
+/* Above the prompt: a mistake, what fits at the cursor, or how to write it. */
+static bool
+draw_hint(struct app *app, struct grid *grid, unsigned row)
+{
+    const struct desk_list *list = desk_list(app->desk);
+    bool query = app->prompt_kind == ASK_QUERY && app->followed.len;
+    struct str line = buf_str(&app->prompt.line);
+    bool begun = line.len && line.ptr[line.len - 1] == ':';
+    struct buf text = {0};
+    bool any = true;
+
+    if (prompt_draw_candidates(&app->prompt, grid, row))
+        return true;
+    complete_syntax(app, &text);
+    any = text.len || app->mistake[0] || (query && list->error.len);
+    if (any)
+        grid_fill(grid, row, 0, grid->cols, STYLE_NORMAL, ' ');
+    if (app->mistake[0] && !(begun && text.len))
+        grid_put(grid, row, 1, STYLE_WARN, app->mistake);
+    else if (query && list->error.len) {
+        grid_put(grid, row, 1, STYLE_ERROR, "!");
+        grid_put_data(grid, row, 3, grid->cols, STYLE_DATA, list->error);
+    } else if (any)
+        grid_put(grid, row, 1, STYLE_DIM, xbuf_cstr(&text));
+    buf_release(&text);
+    return any;
+}
+
 void
-bar_draw(const struct app *app, struct grid *grid)
+bar_draw(struct app *app, struct grid *grid)
 {
     unsigned rows = bar_rows(app);
     unsigned last = grid->rows - 1;
@@ -188,7 +216,7 @@ bar_draw(const struct app *app, struct grid *grid)
         draw_status(app, grid, last - rows + 1);
     if (app->prompt.active) {
         prompt_draw(&app->prompt, grid, last);
-        if (rows == 3)
+        if (!(rows >= 2 && draw_hint(app, grid, last - 1)) && rows == 3)
             draw_message(app, grid, last - 1);
         return;
     }

@@ -196,6 +196,9 @@ desk_close(struct desk *desk, struct error *err)
     desk_forget_rows(desk);
     desk_forget_documents(desk);
     list_release(&desk->list);
+    if (desk->has_aside)
+        list_release(&desk->aside);
+    buf_release(&desk->live_text);
     bits_release(&desk->shown);
     arena_release(&desk->start_arena);
     arena_release(&desk->log_arena);

@@ -87,6 +87,7 @@ struct desk_list {
     struct str queue; /* name; empty: an ad-hoc query */
     struct str order; /* "toxicity, worst first" */
     uint32_t count;   /* rows */
+    int64_t since_us; /* it runs */
     bool running;     /* a query runs; unless partial, these rows are older */
     bool partial;     /* the first rows of a search that runs or was stopped */
     uint64_t found;   /* its hits so far */
@@ -103,6 +104,14 @@ const struct desk_list *desk_list(const struct desk *desk);
 /* Run a query with its sort:; replaces the list when it succeeds. */
 void desk_query(struct desk *desk, struct str query);
 void desk_open_queue(struct desk *desk, struct str name);
+/* While a query is typed: show what it finds, or say why not in the list's
+ * error. The former list stays until rows come, and is kept aside. */
+void desk_live_query(struct desk *desk, struct str query);
+/* Whether that is a good idea at every key. */
+struct query;
+bool desk_is_cheap(const struct query *query);
+void desk_live_keep(struct desk *desk);  /* the new list stays */
+void desk_live_leave(struct desk *desk); /* the former one comes back */
 /* Show row i's document (claims it in a queue). */
 void desk_go(struct desk *desk, uint32_t row);
 /* Next (+1) or previous (-1) row that is open for me, from the current one;

@@ -377,6 +377,8 @@ keep_error(struct desk *desk, const struct list_job *job)
     view->error_at = job->job.err.offset == ERR_NO_OFFSET
                          ? SIZE_MAX
                          : (size_t)job->job.err.offset;
+    if (desk->quiet)
+        return; /* the prompt shows it */
     if (job->job.code == ERR_CANCELLED)
         desk_say(desk, false, "stopped");
     else
@@ -419,6 +421,7 @@ first_row(struct desk *desk, const struct list_job *job)
 static void
 adopt(struct desk *desk, struct list *list)
 {
+    desk_put_aside(desk);
     list_release(&desk->list);
     desk->list = *list;
     *list = (struct list){0};
@@ -539,7 +542,8 @@ finish_list(struct job *base, struct desk *desk)
         if (desk->list.view.count)
             desk_go(desk, first_row(desk, job));
     }
-    say_found(desk, job);
+    if (!desk->quiet)
+        say_found(desk, job);
     return UPDATE_ALL;
 }
 
@@ -574,6 +578,7 @@ submit_list(struct desk *desk, struct str text, bool is_queue)
         *job->keep = key_copy(&desk->current->key, &job->job.arena);
     }
     desk->list.view.running = true;
+    desk->list.view.since_us = time_monotonic_us();
     desk->list.view.error = (struct str){NULL, 0};
     desk->list.view.error_at = SIZE_MAX;
     lane_cancel(desk->lanes, LANE_SEARCH);
@@ -581,16 +586,28 @@ submit_list(struct desk *desk, struct str text, bool is_queue)
 }
 
 void
+desk_submit_live(struct desk *desk, struct str query)
+{
+    submit_list(desk, query, false);
+}
+
+void
 desk_query(struct desk *desk, struct str query)
 {
-    desk_put_place(desk);
-    submit_list(desk, query, false);
+    desk->quiet = false;
+    if (!desk->live)
+        desk_put_place(desk);
+    if (!desk_is_live(desk, query))
+        submit_list(desk, query, false);
+    else if (!desk->list.view.running)
+        desk_say(desk, false, "%u documents", desk->list.view.count);
     desk_memory_put(desk, "last.query", query);
 }
 
 void
 desk_open_queue(struct desk *desk, struct str name)
 {
+    desk->quiet = false;
     desk_put_place(desk);
     submit_list(desk, name, true);
     desk_memory_put(desk, "last.queue", name);

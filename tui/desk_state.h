@@ -105,6 +105,11 @@ struct desk {
     struct memory *memory;
 
     struct list list;
+    bool live;            /* a query is being typed */
+    bool quiet;           /* what it finds is not told */
+    struct buf live_text; /* asked last */
+    bool has_aside;       /* `aside` is the list from before */
+    struct list aside;
     uint64_t list_serials;
     uint64_t lists_asked;      /* queries and queues, to know the newest */
     struct row_slot *slots;    /* ROW_SLOTS */
@@ -140,6 +145,13 @@ void list_release(struct list *list);
 void desk_refresh_states(struct desk *desk);
 uint32_t list_find_doc(const struct desk *desk, uint32_t doc);
 void desk_go_when_found(struct desk *desk, const uint32_t *docs, size_t count);
+/* Search without leaving what is put aside, and without a word. */
+void desk_submit_live(struct desk *desk, struct str query);
+/* desk_live.c */
+/* Whether that query was asked last, without an error so far. */
+bool desk_is_live(const struct desk *desk, struct str query);
+/* Before the list is replaced: keep it if a query is being typed. */
+void desk_put_aside(struct desk *desk);
 /* desk_rows.c */
 void desk_forget_rows(struct desk *desk);
 /* Load them all again as they are drawn; the old ones show until then. */

@@ -323,6 +323,18 @@ grid_cursor(struct grid *grid, unsigned row, unsigned col)
 }
 
 void
+grid_fade(struct grid *grid, unsigned row)
+{
+    for (unsigned col = 0; row < grid->clip.rows && col < grid->clip.cols;
+         col++) {
+        struct cell *cell = cell_at(grid, row, col);
+
+        cell->style =
+            style_is_data((enum style)cell->style) ? STYLE_DATA_DIM : STYLE_DIM;
+    }
+}
+
+void
 grid_focus(struct grid *grid, unsigned row, unsigned col, bool whole_row)
 {
     if (row >= grid->clip.rows || grid->clip.cols == 0)

@@ -118,6 +118,8 @@ void grid_bar(struct grid *grid, unsigned row, unsigned col, unsigned cells,
               double part, enum style style);
 /* Make the clip's row the focused one and put the cursor there. */
 void grid_focus(struct grid *grid, unsigned row, unsigned col, bool whole_row);
+/* A row that is out of date: everything in it is dim. */
+void grid_fade(struct grid *grid, unsigned row);
 void grid_cursor(struct grid *grid, unsigned row, unsigned col);
 
 /* The screen as text, a row a line without trailing blanks, then the runs of

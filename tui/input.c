@@ -147,7 +147,7 @@ input_paste(struct app *app, struct str text)
     if (app->blank)
         return;
     if (app->prompt.active)
-        prompt_paste(&app->prompt, text);
+        ask_paste(app, text);
     else if (app->picker.active)
         picker_paste(&app->picker, text);
     else if (!view || !view->ops->paste || !view->ops->paste(view, text))

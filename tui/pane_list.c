@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stet/fileio.h"
 #include "stet/utf8.h"
 #include "tui/textdraw.h"
 
 #define SCORE_CELLS 9
+/* Rows that a search will replace fade after this; not for a moment. */
+#define LIST_OLD_US 100000
 
 void
 list_state_word(struct str verdict, unsigned flags, char out[8])
@@ -290,6 +293,8 @@ list_pane_draw(const struct list_pane *pane, struct desk *desk,
                struct grid *grid, bool focus)
 {
     const struct desk_list *list = desk_list(desk);
+    bool old = list->running && !list->partial &&
+               time_monotonic_us() - list->since_us > LIST_OLD_US;
 
     draw_header(pane, desk, grid);
     if (list->count == 0) {
@@ -305,6 +310,8 @@ list_pane_draw(const struct list_pane *pane, struct desk *desk,
     }
     for (uint32_t i = 0; i < pane->rows && pane->top + i < list->count; i++) {
         draw_row(pane, desk, grid, i + 1, pane->top + i);
+        if (old)
+            grid_fade(grid, i + 1);
         if (pane->top + i == list->current && focus)
             grid_focus(grid, i + 1, 0, true);
     }

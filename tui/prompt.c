@@ -315,6 +315,8 @@ complete(struct prompt *prompt)
 {
     struct buf found = {0};
     struct buf line = {0};
+    struct buf note = {0};
+    struct completion completion = {.out = &found, .note = &note};
     size_t start;
 
     if (!prompt->complete)
@@ -324,10 +326,17 @@ complete(struct prompt *prompt)
         xbuf_append(&prompt->word, prompt->line.ptr, prompt->at);
         prompt->candidate = 0;
     }
-    if (!prompt->complete(prompt->ctx, buf_str(&prompt->word), prompt->word.len,
-                          prompt->candidate, &start, &found)) {
+    completion.line = buf_str(&prompt->word);
+    completion.at = prompt->word.len;
+    completion.number = prompt->candidate;
+    start = prompt->word.len;
+    if (prompt->complete(prompt->ctx, &completion)) {
+        start = completion.start;
+        buf_release(&note);
+    } else {
+        buf_release(&note);
         if (prompt->candidate > 0) { /* round again, through what was typed */
-            start = prompt->word.len;
+            buf_clear(&found);
             prompt->candidate = SIZE_MAX;
         } else {
             prompt->candidate = SIZE_MAX;
@@ -517,4 +526,52 @@ prompt_draw(const struct prompt *prompt, struct grid *grid, unsigned row)
     }
     grid_cursor(grid, row,
                 col + (unsigned)width_cells(str_slice(line, from, prompt->at)));
+}
+
+/* The word itself, when it is whole, first with what it is. */
+static unsigned
+draw_candidate(struct grid *grid, unsigned row, unsigned col,
+               const struct completion *completion)
+{
+    unsigned room = grid->clip.cols - col;
+    size_t cells = width_cells(buf_str(completion->out)) + 1 +
+                   width_cells(buf_str(completion->note)) + 2;
+
+    if (cells > room && completion->number > 0)
+        return grid->clip.cols;
+    col += grid_put_data(grid, row, col, room, STYLE_DATA_TITLE,
+                         buf_str(completion->out));
+    if (completion->note->len)
+        col = grid_put(grid, row, col + 1, STYLE_DIM,
+                       xbuf_cstr(completion->note));
+    return col + 2;
+}
+
+bool
+prompt_draw_candidates(const struct prompt *prompt, struct grid *grid,
+                       unsigned row)
+{
+    struct buf out = {0};
+    struct buf note = {0};
+    struct completion completion = {.out = &out, .note = &note};
+    unsigned col = 1;
+
+    if (!prompt->complete || prompt->searching)
+        return false;
+    completion.line = prompt->candidate == SIZE_MAX ? buf_str(&prompt->line)
+                                                    : buf_str(&prompt->word);
+    completion.at =
+        prompt->candidate == SIZE_MAX ? prompt->at : prompt->word.len;
+    while (col < grid->clip.cols &&
+           prompt->complete(prompt->ctx, &completion)) {
+        if (completion.number == 0)
+            grid_fill(grid, row, 0, grid->clip.cols, STYLE_NORMAL, ' ');
+        col = draw_candidate(grid, row, col, &completion);
+        completion.number++;
+        buf_clear(&out);
+        buf_clear(&note);
+    }
+    buf_release(&out);
+    buf_release(&note);
+    return completion.number > 0;
 }

@@ -23,10 +23,17 @@ void history_add(struct prompt_history *history, struct str line);
 void history_format(const struct prompt_history *history, struct buf *out);
 void history_parse(struct prompt_history *history, struct str text);
 
-/* Candidates for the word that ends at `at`: the i-th (from 0) that begins
- * with it, into *out; false: no more. *start: where the word begins. */
-typedef bool prompt_complete(void *ctx, struct str line, size_t at, size_t i,
-                             size_t *start, struct buf *out);
+/* A candidate for the word that ends at `at`: the one of this number (from 0)
+ * that begins with it. */
+struct completion {
+    struct str line;
+    size_t at, number;
+    size_t start;     /* filled: where the word begins */
+    struct buf *out;  /* filled: the candidate */
+    struct buf *note; /* filled: a count, a value, what it is; our words */
+};
+/* False: no more. */
+typedef bool prompt_complete(void *ctx, struct completion *completion);
 
 struct prompt {
     bool active;
@@ -59,5 +66,8 @@ enum prompt_result prompt_key(struct prompt *prompt, uint32_t key);
 void prompt_paste(struct prompt *prompt, struct str text);
 /* Draws into the clip's row and sets the cursor. */
 void prompt_draw(const struct prompt *prompt, struct grid *grid, unsigned row);
+/* What could stand at the cursor, as much as fits; false: nothing. */
+bool prompt_draw_candidates(const struct prompt *prompt, struct grid *grid,
+                            unsigned row);
 
 #endif

@@ -2,14 +2,11 @@
  * view on top. */
 #include "config.h"
 
-#include "tui/run.h"
-
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "stet/fileio.h"
-#include "stet/query.h"
 #include "tui/app.h"
 #include "tui/term.h"
 #include "tui/view.h"
@@ -188,115 +185,4 @@ app_run_line(struct app *app, struct str line)
         return;
     }
     app_run(app, command, argument, KEY_IS_NONE);
-}
-
-/* The i-th of the names that begin with `word`; counts down through *i. */
-static bool
-offer(struct str name, struct str word, size_t *i, struct buf *out)
-{
-    if (!str_starts_with(name, word))
-        return false;
-    if (*i > 0) {
-        --*i;
-        return false;
-    }
-    xbuf_append_str(out, name);
-    return true;
-}
-
-static bool
-complete_command(struct str word, size_t i, struct buf *out)
-{
-    for (int c = CMD_NONE + 1; c < CMD_COUNT; c++)
-        if (offer(str_of(command_table[c].name), word, &i, out))
-            return true;
-    return false;
-}
-
-static bool
-complete_tag(struct app *app, struct str word, size_t i, struct buf *out)
-{
-    size_t count;
-    size_t before = out->len;
-    const struct desk_tag *tags = desk_tags(app->desk, &count);
-    bool sign = str_starts_with(word, STR_LIT("+")) ||
-                str_starts_with(word, STR_LIT("-"));
-
-    if (sign) {
-        xbuf_append_str(out, str_slice(word, 0, 1));
-        word = str_slice(word, 1, word.len);
-    }
-    for (size_t t = 0; t < count; t++)
-        if (offer(tags[t].name, word, &i, out))
-            return true;
-    out->len = before;
-    return false;
-}
-
-static bool
-complete_score(struct app *app, struct str word, size_t *i, struct buf *out)
-{
-    for (unsigned s = 0; s < desk_score_count(app->desk); s++)
-        if (offer(str_of(desk_score_def(app->desk, s)->name), word, i, out))
-            return true;
-    return false;
-}
-
-static bool
-complete_order(struct app *app, struct str word, size_t i, struct buf *out)
-{
-    for (const struct query_help *help = query_orders; help->name; help++)
-        if (help->name[0] >= 'a' && offer(str_of(help->name), word, &i, out))
-            return true;
-    return complete_score(app, word, &i, out);
-}
-
-static bool
-complete_field(struct app *app, struct str word, size_t i, struct buf *out)
-{
-    bool found = false;
-
-    for (const struct query_help *help = query_fields; help->name && !found;
-         help++)
-        found =
-            help->name[0] >= 'a' && offer(str_of(help->name), word, &i, out);
-    if (found || complete_score(app, word, &i, out) ||
-        offer(STR_LIT("sort"), word, &i, out)) {
-        xbuf_append_str(out, STR_LIT(":"));
-        return true;
-    }
-    return false;
-}
-
-bool
-run_complete(void *ctx, struct str line, size_t at, size_t i, size_t *start,
-             struct buf *out)
-{
-    struct app *app = ctx;
-    size_t word = at;
-    struct str part;
-
-    assert(line.ptr || at == 0);
-    while (word > 0 && line.ptr[word - 1] != ' ' && line.ptr[word - 1] != '(')
-        word--;
-    *start = word;
-    part = str_slice(line, word, at);
-    if (app->prompt_kind == ASK_QUERY || app->prompt_kind == ASK_PATTERN) {
-        if (str_starts_with(part, STR_LIT("tag:"))) {
-            *start = word + 4;
-            return complete_tag(app, str_slice(part, 4, part.len), i, out);
-        }
-        if (str_starts_with(part, STR_LIT("sort:"))) {
-            *start = word + 5;
-            return complete_order(app, str_slice(part, 5, part.len), i, out);
-        }
-        return part.len > 0 && complete_field(app, part, i, out);
-    }
-    if (app->prompt_kind != ASK_COMMAND)
-        return false;
-    if (word == 0)
-        return complete_command(part, i, out);
-    return (str_starts_with(line, STR_LIT("tag ")) ||
-            str_starts_with(line, STR_LIT("guide "))) &&
-           complete_tag(app, part, i, out);
 }

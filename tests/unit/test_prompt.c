@@ -128,17 +128,16 @@ test_history(void **state)
 }
 
 static bool
-offer(void *ctx, struct str line, size_t at, size_t i, size_t *start,
-      struct buf *out)
+offer(void *ctx, struct completion *completion)
 {
     static const char *const words[] = {"half-down", "half-up"};
 
     (void)ctx;
-    (void)line;
-    *start = 0;
-    if (at == 0 || i >= 2)
+    completion->start = 0;
+    if (completion->at == 0 || completion->number >= 2)
         return false;
-    xbuf_append_str(out, str_of(words[i]));
+    xbuf_append_str(completion->out, str_of(words[completion->number]));
+    xbuf_printf(completion->note, "%u", 7u + (unsigned)completion->number);
     return true;
 }
 
