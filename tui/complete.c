@@ -240,6 +240,9 @@ complete_setting(struct walk *walk, struct str before)
     return false;
 }
 
+static const char *const queue_verbs[] = {"save", "give", "split", "remove",
+                                          NULL};
+
 /* A command's argument; `before`: what stands between it and the word. */
 static bool
 complete_argument(struct walk *walk, enum command command, struct str before)
@@ -251,7 +254,7 @@ complete_argument(struct walk *walk, enum command command, struct str before)
         return offer_tags(walk);
     case CMD_QUEUE:
         return offer_queues(walk) ||
-               (!before.len && offer(walk, STR_LIT("save")));
+               (!before.len && offer_words(walk, queue_verbs));
     case CMD_VERDICT:
         return offer_verdicts(walk);
     case CMD_SET:

@@ -121,6 +121,10 @@ set_mode(struct pty_check *check, unsigned long mode, bool on)
     case 25:
         check->cursor_hidden = !on;
         break;
+    case 1000: /* clicks */
+    case 1006: /* told in decimal */
+        check->mouse = on;
+        break;
     case 1049:
         check->alternate = on;
         break;
@@ -359,13 +363,13 @@ pty_check_end(struct pty_check *check)
 void
 pty_check_modes(const struct pty_check *check, char *out, size_t size)
 {
-    (void)snprintf(out, size, "%s%s%s%s%s%s%s%s",
-                   check->alternate ? " alternate-screen" : "",
-                   check->cursor_hidden ? " hidden-cursor" : "",
-                   check->paste ? " bracketed-paste" : "",
-                   check->synchronized ? " synchronized-output" : "",
-                   check->keypad ? " keypad" : "",
-                   check->insert ? " insert" : "",
-                   check->attributes ? " attributes" : "",
-                   check->line_drawing ? " line-drawing" : "");
+    (void)snprintf(
+        out, size, "%s%s%s%s%s%s%s%s%s",
+        check->alternate ? " alternate-screen" : "",
+        check->cursor_hidden ? " hidden-cursor" : "",
+        check->paste ? " bracketed-paste" : "", check->mouse ? " mouse" : "",
+        check->synchronized ? " synchronized-output" : "",
+        check->keypad ? " keypad" : "", check->insert ? " insert" : "",
+        check->attributes ? " attributes" : "",
+        check->line_drawing ? " line-drawing" : "");
 }

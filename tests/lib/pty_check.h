@@ -32,7 +32,7 @@ struct pty_check {
     uint64_t findings;
     char kept[PTY_FINDINGS_KEPT][PTY_FINDING_MAX];
     /* Modes. */
-    bool alternate, cursor_hidden, paste, synchronized, keypad, insert;
+    bool alternate, cursor_hidden, paste, mouse, synchronized, keypad, insert;
     bool line_drawing;
     uint32_t attributes; /* bit N: SGR N; 30 and 31: the two colours */
 };

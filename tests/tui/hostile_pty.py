@@ -76,7 +76,7 @@ class Desk:
         self.stet("tag", "+topic", first)
         self.stet("note", NASTY, first)
         with open(os.path.join(self.folder, ".stet", "config"), "a") as config:
-            config.write("[policy]\n\tdwell = 0\n")
+            config.write("[policy]\n\tdwell = 0\n[desk]\n\tmouse = on\n")
         out = self.stet("search", "-n", "0", "--json", "sort:shard").stdout.decode()
         self.ids = [json.loads(line)["id"] for line in out.splitlines()]
         self.documents = len(self.ids)
@@ -148,7 +148,7 @@ class Desk:
                     name = self.ids[number - 1]
                     plain = isinstance(name, str) and re.fullmatch(r"[a-z0-9-]{1,25}", name)
                     if not self.ready(pty, "document %d" % number,
-                                      "- -- %s " % name if plain and cols > 60
+                                      " -- %s " % name if plain and cols > 60
                                       else " %d/%d" % (number, self.documents)):
                         break
                     if not plain or cols <= 60:
@@ -261,7 +261,7 @@ class Desk:
         for turn, (name, number) in enumerate(plan):
             what = "%s, signal %d" % (name, number)
             with self.open("is:unjudged shard:naughty*") as pty:
-                if self.ready(pty, what, "- -- blns"):
+                if self.ready(pty, what, " -- blns"):
                     self.keys(pty, "x")
                     self.ready(pty, what, "saved")
                     self.keys(pty, VIEWS[name][0])
@@ -284,7 +284,7 @@ class Desk:
     def hung_up(self):
         before = self.verdicts()
         with self.open("is:unjudged shard:naughty*") as pty:
-            self.ready(pty, "before", "- -- blns")
+            self.ready(pty, "before", " -- blns")
             self.keys(pty, "x")
             self.ready(pty, "verdict", "saved")
             pty.hang_up()

@@ -47,7 +47,7 @@ test_finds(void **state)
         "\033P+q\033\\",    /* DCS */
         "\033[6n",          /* a question */
         "\033[c",           /* another */
-        "\033[?1000h",      /* the mouse */
+        "\033[?1003h",      /* every move of the mouse */
         "\033[?3h",         /* 132 columns */
         "\033[8;50;200t",   /* the window's size */
         "\033[21t",         /* its title */
@@ -106,10 +106,12 @@ test_cut_anywhere(void **state)
 static void
 test_modes(void **state)
 {
-    static const char on[] = "\033[?1049h\033[?25l\033[?2004h\033[?2026h"
-                             "\033=\033[4h\033[1;38;5;9m\033(0";
-    static const char off[] = "\033[?1049l\033[?25h\033[?2004l\033[?2026l"
-                              "\033>\033[4l\033[22;39m\033(B";
+    static const char on[] =
+        "\033[?1049h\033[?25l\033[?2004h\033[?1000h\033[?2026h"
+        "\033=\033[4h\033[1;38;5;9m\033(0";
+    static const char off[] =
+        "\033[?1049l\033[?25h\033[?2004l\033[?1000l\033[?2026l"
+        "\033>\033[4l\033[22;39m\033(B";
     struct pty_check check;
     char modes[256];
 
@@ -118,8 +120,8 @@ test_modes(void **state)
     pty_check_feed(&check, on, sizeof(on) - 1);
     pty_check_modes(&check, modes, sizeof(modes));
     assert_string_equal(modes, " alternate-screen hidden-cursor bracketed-paste"
-                               " synchronized-output keypad insert attributes"
-                               " line-drawing");
+                               " mouse synchronized-output keypad insert"
+                               " attributes line-drawing");
     pty_check_feed(&check, off, sizeof(off) - 1);
     pty_check_modes(&check, modes, sizeof(modes));
     assert_string_equal(modes, "");
