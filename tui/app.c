@@ -227,6 +227,8 @@ run_terminal(struct app *app)
         if (what & TERM_SIGNAL && term_stop_wanted(app->term))
             app_run(app, CMD_SUSPEND, (struct str){0}, KEY_IS_NONE);
         desk_tick(app->desk);
+        if (app_view(app)->ops->tick)
+            late = app_view(app)->ops->tick(app_view(app)) || late;
         late = poll_desk(app) != 0 || late || (searching && !what);
         if (what & TERM_INPUT)
             drain_keys(app);

@@ -110,6 +110,8 @@ void app_open_tags(struct app *app, const struct span *span);
 /* The $EDITOR round trip of the current document (its draft if it has one) or
  * of a span of it, beginning near byte `at`; then the word diff. */
 void app_edit(struct app *app, const struct span *span, size_t at);
+/* The same in place. */
+void app_rewrite(struct app *app, const struct span *span, size_t at);
 /* My draft, else my rewrite that stands (then *accepted), else the text. */
 struct str app_rewrite_of(struct app *app, const struct desk_document *document,
                           bool *accepted);

@@ -18,6 +18,7 @@
     X(TEXT, "text") /* the document pane */   \
     X(SPAN, "span") /* while one is chosen */ \
     X(DIFF, "rewrite")                        \
+    X(EDIT, "edit") /* rewriting in place */  \
     X(LOG, "log")                             \
     X(AUDIT, "audit") /* and other pages */   \
     X(SHEET, "sheet") /* before a decision on many documents */
@@ -53,15 +54,16 @@ enum context {
     X(REPEAT, "repeat", ".", IN_WORK, "the last verdict with its tags again")  \
     X(NOTE, "note", "c", IN_WORK, "write a note")                              \
     X(ESCALATE, "escalate", "!", IN_WORK, "hand it to a lead")                 \
-    X(UNDO, "undo", "u Backspace", IN_ANY, "undo my last decision")            \
-    X(REDO, "redo", "^R U", IN_ANY, "redo it")                                 \
+    X(UNDO, "undo", "u Backspace", IN_ANY & ~IN_EDIT, "undo my last decision") \
+    X(REDO, "redo", "^R U", IN_ANY & ~IN_EDIT, "redo it")                      \
     X(LOG, "log", "", IN_ANY, "WORDS: my decisions, to take back any one")     \
     X(TAKE_BACK, "take-back", "Enter", IN_LOG,                                 \
       "undo this one, or bring it back")                                       \
     X(DECIDE, "decide", "y Enter", IN_SHEET, "do it on all of them")           \
     X(REASON, "reason", "c", IN_SHEET, "write the reason")                     \
     X(AUDIT, "audit", "", IN_WORK, "who decided what about this document")     \
-    X(EDIT, "edit", "E r e", IN_WORK, "rewrite in $EDITOR")                    \
+    X(REWRITE, "rewrite", "r e", IN_WORK, "rewrite it here")                   \
+    X(EDIT, "edit", "E", IN_WORK, "rewrite in $EDITOR")                        \
     X(DIFF, "diff", "D", IN_WORK, "show the rewrite as a word diff")           \
     X(SPAN, "span", "v", IN_WORK, "choose a span of the text")                 \
     X(SENTENCES, "sentences", "T", IN_WORK,                                    \
@@ -73,15 +75,15 @@ enum context {
     X(NEXT_OPEN, "next-open", ">", IN_WORK, "the next unjudged document")      \
     X(PREVIOUS_OPEN, "previous-open", "<", IN_WORK,                            \
       "the previous unjudged document")                                        \
-    X(HALF_DOWN, "half-down", "^D", IN_ANY, "half a page down")                \
-    X(HALF_UP, "half-up", "^U", IN_ANY, "half a page up")                      \
+    X(HALF_DOWN, "half-down", "^D", IN_ANY & ~IN_EDIT, "half a page down")     \
+    X(HALF_UP, "half-up", "^U", IN_ANY & ~IN_EDIT, "half a page up")           \
     X(PAGE_DOWN, "page-down", "PgDn Space", IN_ANY, "a page down")             \
     X(PAGE_UP, "page-up", "PgUp b", IN_ANY & ~IN_SPAN, "a page up")            \
-    X(TOP, "top", "g Home", IN_ANY, "to the top")                              \
-    X(END, "end", "G End", IN_ANY, "to the end")                               \
-    X(LEFT, "left", "Left", IN_TEXT | IN_SPAN | IN_DIFF,                       \
+    X(TOP, "top", "g Home", IN_ANY & ~IN_EDIT, "to the top")                   \
+    X(END, "end", "G End", IN_ANY & ~IN_EDIT, "to the end")                    \
+    X(LEFT, "left", "Left", IN_TEXT | IN_SPAN | IN_DIFF | IN_EDIT,             \
       "scroll left, or one character back")                                    \
-    X(RIGHT, "right", "Right", IN_TEXT | IN_SPAN | IN_DIFF,                    \
+    X(RIGHT, "right", "Right", IN_TEXT | IN_SPAN | IN_DIFF | IN_EDIT,          \
       "scroll right, or one character on")                                     \
     X(WORD, "word", "w", IN_SPAN, "to the end of the word")                    \
     X(WORD_BACK, "word-back", "b", IN_SPAN, "to the start of the word")        \
@@ -89,7 +91,8 @@ enum context {
     X(SENTENCE_ON, "sentence-on", ")", IN_SPAN, "to the sentence's end")       \
     X(SENTENCE_BACK, "sentence-back", "(", IN_SPAN, "to the sentence's start") \
     X(HIT, "hit", "h", IN_SPAN, "the nearest hit")                             \
-    X(SPAN_EDIT, "edit-span", "r E", IN_SPAN, "rewrite the span in $EDITOR")   \
+    X(SPAN_REWRITE, "rewrite-span", "r e", IN_SPAN, "rewrite the span here")   \
+    X(SPAN_EDIT, "edit-span", "E", IN_SPAN, "rewrite the span in $EDITOR")     \
     X(REDACT, "redact", "R", IN_SPAN, "replace the span by a placeholder")     \
     X(SPAN_SWAP, "swap-ends", "o", IN_SPAN, "move the other end of the span")  \
     X(SPAN_LEAVE, "leave-span", "v Esc q", IN_SPAN, "leave the span")          \
@@ -123,8 +126,31 @@ enum context {
     X(OPEN, "open", "Enter", IN_START | IN_LIST, "open it")                    \
     X(ACCEPT, "accept", "+", IN_DIFF, "accept the rewrite")                    \
     X(REFUSE, "refuse", "-", IN_DIFF, "refuse it: the draft is dropped")       \
-    X(EDIT_AGAIN, "edit-again", "e E r", IN_DIFF, "edit it again")             \
-    X(BACK, "back", "q Esc", IN_ANY & ~IN_SPAN, "back")                        \
+    X(EDIT_AGAIN, "edit-again", "e r", IN_DIFF, "edit it again")               \
+    X(EDIT_OUTSIDE, "edit-outside", "E", IN_DIFF, "edit it in $EDITOR")        \
+    X(SAVE, "done", "F2 ^S", IN_EDIT, "done: to the word diff")                \
+    X(LIVE_DIFF, "live-diff", "F4 Alt-w", IN_EDIT, "the word diff below")      \
+    X(EDIT_UNDO, "edit-undo", "^_ Alt-u", IN_EDIT, "undo what I typed")        \
+    X(EDIT_REDO, "edit-redo", "Alt-r", IN_EDIT, "redo it")                     \
+    X(NEXT_WORD, "next-word", "Alt-f Ctrl-Right", IN_EDIT, "a word on")        \
+    X(PREVIOUS_WORD, "previous-word", "Alt-b Ctrl-Left", IN_EDIT,              \
+      "a word back")                                                           \
+    X(ROW_START, "row-start", "Home ^A", IN_EDIT, "to the row's start")        \
+    X(ROW_END, "row-end", "End ^E", IN_EDIT, "to the row's end")               \
+    X(TEXT_START, "text-start", "Alt-< Ctrl-Home", IN_EDIT,                    \
+      "to the text's start")                                                   \
+    X(TEXT_END, "text-end", "Alt-> Ctrl-End", IN_EDIT, "to the text's end")    \
+    X(DELETE_BACK, "delete-back", "Backspace", IN_EDIT,                        \
+      "delete the character before")                                           \
+    X(DELETE, "delete", "Delete ^D", IN_EDIT, "delete the character here")     \
+    X(KILL_LINE, "kill-line", "^K", IN_EDIT, "cut to the line's end")          \
+    X(KILL_BACK, "kill-back", "^U", IN_EDIT, "cut to the line's start")        \
+    X(KILL_WORD, "kill-word", "Alt-d", IN_EDIT, "cut to the word's end")       \
+    X(KILL_WORD_BACK, "kill-word-back", "^W Alt-Backspace", IN_EDIT,           \
+      "cut the word before")                                                   \
+    X(YANK, "yank", "^Y", IN_EDIT, "put back what was cut")                    \
+    X(BACK, "back", "q Esc", IN_ANY & ~(IN_SPAN | IN_EDIT), "back")            \
+    X(EDIT_LEAVE, "leave-edit", "Esc", IN_EDIT, "leave it: the draft is kept") \
     X(QUIT, "quit", "Q", IN_ANY, "quit: everything is saved")                  \
     X(COMMAND, "command", ":", IN_ANY, "a command by name")                    \
     X(HELP, "help", "? F1", IN_ANY, "this help: type to filter, Enter runs")   \

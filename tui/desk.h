@@ -256,6 +256,9 @@ void desk_mark_query(struct desk *desk, struct str query);
 
 void desk_draft(struct desk *desk, struct str text); /* store the draft */
 void desk_draft_drop(struct desk *desk);
+/* Of the newest of these. */
+enum draft_state { DRAFT_STORED, DRAFT_PENDING, DRAFT_FAILED };
+enum draft_state desk_draft_state(const struct desk *desk);
 /* Prompt history and the like: newest last; arena of the desk. */
 struct str desk_memory(struct desk *desk, const char *key);
 void desk_memory_put(struct desk *desk, const char *key, struct str value);

@@ -31,6 +31,7 @@ loaded_release(struct loaded *loaded)
 {
     if (loaded->full)
         arena_release(&loaded->arena);
+    free(loaded->draft);
     *loaded = (struct loaded){0};
 }
 

@@ -30,6 +30,7 @@ struct loaded {
     uint64_t used; /* for eviction */
     struct arena arena;
     struct desk_document data;
+    char *draft; /* what data.draft is once it was typed here */
     struct item_key key;
     /* Everyone's; `data` has what may be seen of them. */
     struct item_state effective;
@@ -95,6 +96,8 @@ struct desk {
     struct desk_start start;
     struct arena start_arena;
     bool start_known, start_asked;
+    unsigned drafts_pending;
+    bool draft_failed;
     struct desk_sheet sheet;
     struct desk_log log;
     bool log_known;

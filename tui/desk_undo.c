@@ -2,8 +2,10 @@
  * decisions: drafts and places. */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "stet/xalloc.h"
 #include "tui/desk_state.h"
 
 struct undo_job {
@@ -189,11 +191,15 @@ finish_write(struct job *base, struct desk *desk)
 
     if (base->code && base->code != ERR_NOTFOUND)
         desk_say(desk, true, "%s", base->err.message);
+    if (!job->queue.len) {
+        desk->drafts_pending--;
+        desk->draft_failed = base->code && base->code != ERR_NOTFOUND;
+    }
     /* The document was perhaps loaded while its draft was still there. */
     if (!base->code && job->drop && desk->current &&
         hash_equal(&desk->current->key.text, &job->key.text))
         desk_refresh_document(desk);
-    return base->code ? UPDATE_STATUS : 0;
+    return base->code || !job->queue.len ? UPDATE_STATUS : 0;
 }
 
 static struct write_job *
@@ -213,7 +219,10 @@ desk_draft(struct desk *desk, struct str text)
     job = write_job();
     job->key = key_copy(&desk->current->key, &job->job.arena);
     job->text = arena_copy(&job->job.arena, text);
-    desk->current->data.draft = arena_copy(&desk->current->arena, text);
+    free(desk->current->draft);
+    desk->current->draft = xstrndup(text);
+    desk->current->data.draft = (struct str){desk->current->draft, text.len};
+    desk->drafts_pending++;
     lane_submit(desk->lanes, &job->job);
 }
 
@@ -228,7 +237,16 @@ desk_draft_drop(struct desk *desk)
     job->key = key_copy(&desk->current->key, &job->job.arena);
     job->drop = true;
     desk->current->data.draft = (struct str){0};
+    desk->drafts_pending++;
     lane_submit(desk->lanes, &job->job);
+}
+
+enum draft_state
+desk_draft_state(const struct desk *desk)
+{
+    return desk->drafts_pending ? DRAFT_PENDING
+           : desk->draft_failed ? DRAFT_FAILED
+                                : DRAFT_STORED;
 }
 
 void

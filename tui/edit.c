@@ -1,4 +1,5 @@
-/* Rewriting in $EDITOR: what may be rewritten, the round trip, the draft. */
+/* Rewriting: what may be rewritten, in place or by a round trip through
+ * $EDITOR, and the draft. */
 #include "config.h"
 
 #include <assert.h>
@@ -13,17 +14,13 @@
 
 /* NULL: it may; else why not. */
 static const char *
-why_not(const struct app *app, const struct desk_document *document)
+why_not(const struct desk_document *document)
 {
     unsigned flags;
 
     if (!document || !document->document)
         return "no document yet";
     flags = document->mine.flags | document->effective.flags;
-    if (app->options->secure)
-        return "secure: no editor here";
-    if (!app->options->editor)
-        return "set VISUAL or EDITOR, or [editor] command in your settings";
     if (document->masked)
         return "the text is covered: z uncovers it";
     if (flags & STATE_ESCALATED)
@@ -33,6 +30,16 @@ why_not(const struct app *app, const struct desk_document *document)
     if (document->document->flags & DOC_FIXED_TEXT)
         return "the parts of this text cannot be put together again: "
                "judge, tag or drop it";
+    return NULL;
+}
+
+static const char *
+why_not_outside(const struct app *app)
+{
+    if (app->options->secure)
+        return "secure: no editor here";
+    if (!app->options->editor)
+        return "set VISUAL or EDITOR, or [editor] command in your settings";
     return NULL;
 }
 
@@ -123,12 +130,14 @@ void
 app_edit(struct app *app, const struct span *span, size_t at)
 {
     const struct desk_document *document = desk_document(app->desk);
-    const char *why = why_not(app, document);
+    const char *why = why_not_outside(app);
     struct buf result = {.max = EDITOR_TEXT_MAX};
     struct error err = ERROR_INIT;
     struct str text;
     enum err_code code;
 
+    if (!why)
+        why = why_not(document);
     if (why) {
         app_say(app, true, "%s", why);
         return;
@@ -151,4 +160,24 @@ app_edit(struct app *app, const struct span *span, size_t at)
         take_result(app, document, span, buf_str(&result));
     }
     buf_release(&result);
+}
+
+void
+app_rewrite(struct app *app, const struct span *span, size_t at)
+{
+    const struct desk_document *document = desk_document(app->desk);
+    const char *why = why_not(document);
+    struct str text;
+    struct str old;
+    struct str now;
+
+    if (why) {
+        app_say(app, true, "%s", why);
+        return;
+    }
+    text = document->document->text;
+    old = span ? str_slice(text, span->start, span->end) : text;
+    now = span ? old : app_rewrite_of(app, document, NULL);
+    app_push(app,
+             view_edit_new(app, old, now, span, span || at > now.len ? 0 : at));
 }

@@ -25,6 +25,8 @@ struct view_ops {
      * false: not mine. */
     bool (*key)(struct view *view, uint32_t key);
     bool (*paste)(struct view *view, struct str text);
+    /* Optional: at least every DESK_TICK_MS; true: draw it anew. */
+    bool (*tick)(struct view *view);
     void (*mouse)(struct view *view, const struct mouse *mouse);
 };
 
@@ -46,6 +48,10 @@ struct view *view_log_new(struct app *app, struct str filter);
 struct view *view_guide_new(struct app *app, struct str name, struct str text);
 /* Of the current document, which must be there. */
 struct view *view_audit_new(struct app *app);
+/* The editor: `old` is what the document (or its `span`, unless NULL) says,
+ * `now` what is edited, `at` the byte in it where it begins. Copies all. */
+struct view *view_edit_new(struct app *app, struct str old, struct str now,
+                           const struct span *span, size_t at);
 /* A rewrite of the current document, or of `span` in it (NULL: all of it):
  * what it was, what it shall be. Copies both. */
 struct view *view_diff_new(struct app *app, struct str old, struct str new_text,

@@ -6,17 +6,9 @@
 #include <stdlib.h>
 
 #include "stet/xalloc.h"
+#include "tui/diff_text.h"
 #include "tui/pane_text.h"
 #include "tui/view.h"
-#include "tui/worddiff.h"
-
-#define FOLD_LINES 8 /* equal lines in a row from which they are folded */
-#define FOLD_KEEP ((size_t)2) /* lines kept around changes */
-
-struct spans {
-    struct span *at;
-    size_t count;
-};
 
 struct diff_view {
     struct view view;
@@ -25,10 +17,8 @@ struct diff_view {
     struct buf old, new_text;
     bool has_span;
     struct span span;
-    struct buf shown; /* the diff as a text */
-    struct spans marks, removed, added;
-    size_t changes;
-    bool coarse, has_pattern;
+    struct diff_text diff;
+    bool has_pattern;
     struct area head, text_at;
 };
 
@@ -38,115 +28,15 @@ diff_of(struct view *view)
     return (struct diff_view *)view;
 }
 
-static void
-add_span(struct spans *spans, size_t start, size_t end)
-{
-    if ((spans->count & (spans->count - 1)) == 0)
-        spans->at = xreallocarray(
-            spans->at, spans->count ? spans->count * 2 : 1, sizeof(*spans->at));
-    spans->at[spans->count++] = (struct span){start, end};
-}
-
-static void
-put_mark(struct diff_view *diff, const char *mark)
-{
-    size_t start = diff->shown.len;
-
-    xbuf_append_str(&diff->shown, str_of(mark));
-    add_span(&diff->marks, start, diff->shown.len);
-}
-
-/* Behind the first `lines` lines of text, or its end. */
-static size_t
-after_lines(struct str text, size_t lines)
-{
-    size_t at = 0;
-
-    for (; lines > 0 && at < text.len; lines--) {
-        size_t end = str_find(text, STR_LIT("\n"), at);
-
-        at = end == SIZE_MAX ? text.len : end + 1;
-    }
-    return at;
-}
-
-static void
-put_equal(struct diff_view *diff, struct str text)
-{
-    size_t lines = 0;
-    size_t start;
-    size_t end;
-    char words[64];
-
-    for (size_t i = 0; i < text.len; i++)
-        lines += text.ptr[i] == '\n';
-    if (lines < FOLD_LINES) {
-        xbuf_append_str(&diff->shown, text);
-        return;
-    }
-    start = after_lines(text, FOLD_KEEP);
-    end = after_lines(text, lines - FOLD_KEEP);
-    xbuf_append_str(&diff->shown, str_slice(text, 0, start));
-    (void)snprintf(words, sizeof(words), "~ %zu lines equal ~\n",
-                   lines - 2 * FOLD_KEEP);
-    put_mark(diff, words);
-    xbuf_append_str(&diff->shown, str_slice(text, end, text.len));
-}
-
-static void
-put_change(struct diff_view *diff, const struct diff_part *part)
-{
-    bool added = part->kind == DIFF_ADDED;
-    size_t start;
-
-    put_mark(diff, added ? "{+" : "[-");
-    start = diff->shown.len;
-    xbuf_append_str(&diff->shown, part->text);
-    add_span(added ? &diff->added : &diff->removed, start, diff->shown.len);
-    put_mark(diff, added ? "+}" : "-]");
-}
-
-static void
-build(struct diff_view *diff)
-{
-    struct worddiff words;
-
-    worddiff_make(&words, buf_str(&diff->old), buf_str(&diff->new_text));
-    for (size_t i = 0; i < words.count; i++) {
-        if (words.parts[i].kind == DIFF_EQUAL)
-            put_equal(diff, words.parts[i].text);
-        else
-            put_change(diff, &words.parts[i]);
-        if (words.parts[i].kind != DIFF_EQUAL &&
-            (i == 0 || words.parts[i - 1].kind == DIFF_EQUAL))
-            diff->changes++;
-    }
-    diff->coarse = words.coarse;
-    worddiff_release(&words);
-    text_pane_set(&diff->pane, buf_str(&diff->shown));
-}
-
-/* The next change; the fold marks are none. */
 static bool
 next_change(struct diff_view *diff, int direction)
 {
-    size_t at = diff->pane.cursor;
-    size_t found = SIZE_MAX;
+    size_t at;
 
-    for (size_t i = 0; i < diff->marks.count; i++) {
-        size_t start = diff->marks.at[i].start;
-        char first = diff->shown.ptr[start];
-
-        if (first != '[' && first != '{')
-            continue;
-        if (direction > 0 && start > at && found == SIZE_MAX)
-            found = start;
-        if (direction < 0 && start < at)
-            found = start;
-    }
-    if (found != SIZE_MAX)
-        text_pane_show(&diff->pane, found);
-    return found != SIZE_MAX;
+    if (!diff_text_next(&diff->diff, diff->pane.cursor, direction, &at))
+        return false;
+    text_pane_show(&diff->pane, at);
+    return true;
 }
 
 static unsigned
@@ -218,15 +108,25 @@ refuse(struct diff_view *diff)
 }
 
 static void
-edit_again(struct diff_view *diff)
+edit_again(struct diff_view *diff, bool outside)
 {
     struct app *app = diff->view.app;
     struct span span = diff->span;
-    bool has_span = diff->has_span, current = is_current(diff);
+    const struct span *at = diff->has_span ? &span : NULL;
+    struct view *edit = NULL;
 
+    if (!is_current(diff)) {
+        app_say(app, true, "the document has changed; the draft is kept");
+        return;
+    }
+    if (!outside)
+        edit = view_edit_new(app, buf_str(&diff->old), buf_str(&diff->new_text),
+                             at, 0);
     app_pop(app);
-    if (current)
-        app_edit(app, has_span ? &span : NULL, has_span ? span.start : 0);
+    if (edit)
+        app_push(app, edit);
+    else
+        app_edit(app, at, 0);
 }
 
 static void
@@ -246,7 +146,8 @@ command(struct view *view, enum command command, struct str argument,
         refuse(diff);
         break;
     case CMD_EDIT_AGAIN:
-        edit_again(diff);
+    case CMD_EDIT_OUTSIDE:
+        edit_again(diff, command == CMD_EDIT_OUTSIDE);
         break;
     case CMD_FIND:
         app_prompt(view->app, ASK_FIND, "/", STR_LIT(""));
@@ -298,16 +199,14 @@ draw(const struct view *view, struct grid *grid)
 {
     const struct diff_view *diff = (const struct diff_view *)view;
     const struct desk_document *document = desk_document(view->app->desk);
-    struct text_layer layers[3] = {
-        {diff->removed.at, diff->removed.count, STYLE_DATA_REMOVED, NULL},
-        {diff->added.at, diff->added.count, STYLE_DATA_ADDED, NULL},
-        {diff->marks.at, diff->marks.count, STYLE_DIFF, NULL}};
-    struct text_look look = {.text = buf_str(&diff->shown),
+    struct text_layer layers[DIFF_LAYERS];
+    struct text_look look = {.text = buf_str(&diff->diff.shown),
                              .style = STYLE_DATA,
                              .layers = layers,
-                             .layer_count = 3};
+                             .layer_count = DIFF_LAYERS};
     unsigned col;
 
+    diff_text_layers(&diff->diff, layers);
     if (document) { /* covered again: covered here too */
         look.covered = document->masked;
         look.cover = document->cover;
@@ -319,10 +218,11 @@ draw(const struct view *view, struct grid *grid)
     if (document && document->document)
         col += grid_put_data(grid, 0, col, 30, STYLE_DATA_TITLE,
                              document->document->id);
-    grid_printf(
-        grid, 0, col, STYLE_NORMAL, "  %zu change%s  %zu -> %zu bytes%s ",
-        diff->changes, diff->changes == 1 ? "" : "s", diff->old.len,
-        diff->new_text.len, diff->coarse ? "  too different for words" : "");
+    grid_printf(grid, 0, col, STYLE_NORMAL,
+                "  %zu change%s  %zu -> %zu bytes%s ", diff->diff.changes,
+                diff->diff.changes == 1 ? "" : "s", diff->old.len,
+                diff->new_text.len,
+                diff->diff.coarse ? "  too different for words" : "");
     grid_clip(grid, diff->text_at);
     text_pane_draw(&diff->pane, grid, &look, true);
 }
@@ -335,10 +235,7 @@ close_view(struct view *view)
     text_pane_release(&diff->pane);
     buf_release(&diff->old);
     buf_release(&diff->new_text);
-    buf_release(&diff->shown);
-    free(diff->marks.at);
-    free(diff->removed.at);
-    free(diff->added.at);
+    diff_text_release(&diff->diff);
     free(diff);
 }
 
@@ -366,6 +263,7 @@ view_diff_new(struct app *app, struct str old, struct str new_text,
     if (span)
         diff->span = *span;
     text_pane_init(&diff->pane);
-    build(diff);
+    diff_text_make(&diff->diff, buf_str(&diff->old), buf_str(&diff->new_text));
+    text_pane_set(&diff->pane, buf_str(&diff->diff.shown));
     return &diff->view;
 }

@@ -193,6 +193,11 @@ command_act(struct work *work, enum command command, struct str argument,
         app_edit(app, chosen(work, &span), work->text.cursor);
         work->choice.active = false;
         return true;
+    case CMD_REWRITE:
+    case CMD_SPAN_REWRITE:
+        app_rewrite(app, chosen(work, &span), work->text.cursor);
+        work->choice.active = false;
+        return true;
     case CMD_COPY_ID:
         app_copy_ids(app);
         return true;

@@ -42,6 +42,9 @@ VIEWS = {
     "command": (":qu", ESC),
     "span": (TAB + "vw", ESC + TAB),
     "diff": ("D", "q"),
+    "editor": ("r", ESC),
+    "log": (":log\\r", "q"),
+    "audit": (":audit\\r", "q"),
     "blank": ("\\e[24~", "j"),
 }
 SIZES = ((1, 1), (2, 1), (1, 2), (3, 3), (8, 2), (20, 5), (39, 10), (80, 24), (119, 30),
