@@ -30,7 +30,7 @@ struct chunk {
     struct chunk *next;
     struct buf text;
     size_t *ends;
-    uint32_t *sizes;
+    struct inverted_text *inverted; /* as many */
     uint32_t count, cap;
     uint32_t first_row;
     struct run run;
@@ -93,7 +93,7 @@ chunk_free(struct chunk *chunk)
     buf_release(&chunk->text);
     run_release(&chunk->run);
     free(chunk->ends);
-    free(chunk->sizes);
+    free(chunk->inverted);
     free(chunk);
 }
 
@@ -149,7 +149,7 @@ invert_chunk(void *arg)
         .first_row = chunk->first_row,
     };
 
-    (void)inverter_run(inverter, &texts, chunk->sizes, &chunk->run.bytes,
+    (void)inverter_run(inverter, &texts, chunk->inverted, &chunk->run.bytes,
                        &chunk->error);
     pthread_mutex_lock(&bulk->lock);
     bulk->inverters[bulk->inverter_count++] = inverter;
@@ -192,7 +192,7 @@ spare_memory(struct bulk *bulk, struct error *err)
     return code;
 }
 
-/* A finished chunk's sizes and run. */
+/* A finished chunk's sizes, signatures and run. */
 static enum err_code
 take_chunk(struct bulk *bulk, struct chunk *chunk, struct error *err)
 {
@@ -201,9 +201,14 @@ take_chunk(struct bulk *bulk, struct chunk *chunk, struct error *err)
     if (code != ERR_OK)
         *err = chunk->error;
     for (uint32_t i = 0; code == ERR_OK && i < chunk->count; i++) {
-        bulk->tokens += chunk->sizes[i];
+        const struct inverted_text *text = &chunk->inverted[i];
+
+        bulk->tokens += text->tokens;
         code = segment_add_size(bulk->options.db, chunk->first_row + i,
-                                chunk->sizes[i], err);
+                                text->tokens, err);
+        if (code == ERR_OK && bulk->options.signatures)
+            code = signatures_add(bulk->options.signatures, bulk->options.db,
+                                  &text->signature, err);
     }
     if (code != ERR_OK)
         return code;
@@ -289,8 +294,8 @@ add_end(struct chunk *chunk, size_t end)
         chunk->cap = chunk->cap ? chunk->cap * 2 : 256;
         chunk->ends =
             xreallocarray(chunk->ends, chunk->cap, sizeof(*chunk->ends));
-        chunk->sizes =
-            xreallocarray(chunk->sizes, chunk->cap, sizeof(*chunk->sizes));
+        chunk->inverted = xreallocarray(chunk->inverted, chunk->cap,
+                                        sizeof(*chunk->inverted));
     }
     chunk->ends[chunk->count++] = end;
 }
@@ -316,7 +321,8 @@ add_long(struct bulk *bulk, struct str text, struct error *err)
     chunk = new_chunk(bulk);
     add_end(chunk, text.len);
     inverter = inverter_new(); /* and its memory is not kept */
-    code = inverter_run(inverter, &texts, chunk->sizes, &chunk->run.bytes, err);
+    code =
+        inverter_run(inverter, &texts, chunk->inverted, &chunk->run.bytes, err);
     inverter_free(inverter);
     bulk->rows++;
     if (code == ERR_OK)

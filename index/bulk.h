@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "signatures.h"
 #include "stet/buf.h"
 #include "stet/db.h"
 
@@ -17,6 +18,7 @@ struct bulk_options {
     uint64_t memory;   /* bytes, about: all of it */
     unsigned threads;  /* that invert; at least 1 */
     size_t page_size;  /* the table's `pgsz` (segment.h) */
+    struct signature_writer *signatures; /* borrowed; NULL: none kept */
 };
 
 struct bulk;

@@ -9,6 +9,7 @@
 
 #include "check_postings.h"
 #include "index_impl.h"
+#include "signatures.h"
 #include "stet/fileio.h"
 #include "stet/pool.h"
 #include "stet/utf8.h"
@@ -23,8 +24,9 @@ struct check {
     const int *cancel;
     void (*finding)(void *ctx, const struct check_finding *finding);
     void *ctx;
-    const struct open_partition *part; /* being checked */
-    struct postings_check *postings;   /* of it, when `full` */
+    const struct open_partition *part;   /* being checked */
+    struct postings_check *postings;     /* of it, when `full` */
+    struct signatures_check *signatures; /* the same */
 };
 
 /* About the partition: all of its shards have to be indexed again. */
@@ -144,6 +146,21 @@ check_file(const struct check *check, uint32_t number, bool *same,
     return ERR_OK;
 }
 
+/* Its postings and its signature. */
+static enum err_code
+compare_text(const struct check *check, uint32_t doc, struct str text,
+             struct error *err)
+{
+    bool same = false;
+    enum err_code code;
+
+    postings_check_add(check->postings, doc, text);
+    code = signatures_check_text(check->signatures, doc, text, &same, err);
+    if (code == ERR_OK && !same)
+        code = error_set(err, ERR_FORMAT, "a signature is not its text's");
+    return code;
+}
+
 /* The text as it was indexed. */
 static enum err_code
 add_text(const struct check *check, uint32_t doc,
@@ -161,8 +178,7 @@ add_text(const struct check *check, uint32_t doc,
             return code;
         text = buf_str(scratch);
     }
-    postings_check_add(check->postings, doc - check->part->first, text);
-    return ERR_OK;
+    return compare_text(check, doc - check->part->first, text, err);
 }
 
 static enum err_code
@@ -279,6 +295,8 @@ check_all(struct check *check, const struct open_partition *part,
         check->postings = postings_check_new(part->end - part->first);
         if (!check->postings)
             code = error_nomem(err);
+        check->signatures =
+            signatures_check_new(part->db, part->end - part->first);
     }
     for (uint32_t i = 0; code == ERR_OK && i < part->shards.count; i++)
         code = check_shard(check, part->shard_first + i, err);
@@ -286,6 +304,8 @@ check_all(struct check *check, const struct open_partition *part,
         code = check_postings(check, err);
     postings_check_free(check->postings);
     check->postings = NULL;
+    signatures_check_free(check->signatures);
+    check->signatures = NULL;
     return code;
 }
 
@@ -294,7 +314,13 @@ index_check(struct index *index, bool full, const int *cancel,
             void (*finding)(void *ctx, const struct check_finding *finding),
             void *ctx, struct error *err)
 {
-    struct check check = {index, full, cancel, finding, ctx, NULL, NULL};
+    struct check check = {
+        .index = index,
+        .full = full,
+        .cancel = cancel,
+        .finding = finding,
+        .ctx = ctx,
+    };
     enum err_code code = ERR_OK;
 
     for (unsigned i = 0; i < index->partition_count && code == ERR_OK; i++)

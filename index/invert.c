@@ -51,6 +51,8 @@ struct inverter {
     size_t slot_count;
     uint32_t term_count;
     struct buf rests; /* of long terms */
+    uint64_t *hashes; /* of terms by number, for signatures */
+    size_t hash_cap;
 
     struct pending pending[AHEAD];
     unsigned pending_count;
@@ -90,6 +92,7 @@ inverter_free(struct inverter *inverter)
         return;
     tokenizer_free(inverter->tokenizer);
     free(inverter->slots);
+    free(inverter->hashes);
     free(inverter->tokens);
     free(inverter->ends);
     free(inverter->sorted);
@@ -197,6 +200,39 @@ is_same(const struct inverter *inverter, const struct term *term,
                      rest_of(&inverter->waiting, token->rest, token->len));
 }
 
+/* The term's bytes; short ones are its head. */
+static struct str
+term_bytes(const struct inverter *inverter, const struct term *term,
+           char space[TOKENIZER_TOKEN_MAX_CP * 4])
+{
+    uint64_t head[2] = {term->head[0], term->head[1]};
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    head[0] = __builtin_bswap64(head[0]);
+    head[1] = __builtin_bswap64(head[1]);
+#endif
+    memcpy(space, head, HEAD);
+    if (term->len > HEAD)
+        memcpy(space + HEAD, inverter->rests.ptr + term->rest,
+               term->len - HEAD);
+    return (struct str){space, term->len};
+}
+
+/* For signatures: once a term, not once a token. */
+static enum err_code
+add_hash(struct inverter *inverter, const struct term *term, struct error *err)
+{
+    char space[TOKENIZER_TOKEN_MAX_CP * 4];
+    enum err_code code =
+        grow(&inverter->hashes, &inverter->hash_cap, (size_t)term->number + 1,
+             sizeof(*inverter->hashes), err);
+
+    if (code == ERR_OK)
+        inverter->hashes[term->number] =
+            minhash_token(term_bytes(inverter, term, space));
+    return code;
+}
+
 static enum err_code
 add_term(struct inverter *inverter, struct term *slot,
          const struct pending *token, struct error *err)
@@ -215,7 +251,7 @@ add_term(struct inverter *inverter, struct term *slot,
         .rest = at,
         .number = inverter->term_count++,
     };
-    return ERR_OK;
+    return add_hash(inverter, slot, err);
 }
 
 static enum err_code
@@ -319,7 +355,7 @@ take_token(void *ctx, const struct token *token)
 
 static enum err_code
 take_texts(struct inverter *inverter, const struct invert_texts *texts,
-           uint32_t *sizes, struct error *err)
+           struct inverted_text *out, struct error *err)
 {
     size_t start = 0;
     size_t before = 0;
@@ -339,28 +375,12 @@ take_texts(struct inverter *inverter, const struct invert_texts *texts,
         }
         start = texts->ends[i];
         inverter->ends[i] = (uint32_t)inverter->token_count;
-        sizes[i] = (uint32_t)(inverter->token_count - before);
+        out[i].tokens = (uint32_t)(inverter->token_count - before);
+        minhash_make_numbered(inverter->hashes, inverter->tokens + before,
+                              out[i].tokens, &out[i].signature);
         before = inverter->token_count;
     }
     return ERR_OK;
-}
-
-/* The term's bytes; short ones are its head. */
-static struct str
-term_bytes(const struct inverter *inverter, const struct term *term,
-           char space[TOKENIZER_TOKEN_MAX_CP * 4])
-{
-    uint64_t head[2] = {term->head[0], term->head[1]};
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-    head[0] = __builtin_bswap64(head[0]);
-    head[1] = __builtin_bswap64(head[1]);
-#endif
-    memcpy(space, head, HEAD);
-    if (term->len > HEAD)
-        memcpy(space + HEAD, inverter->rests.ptr + term->rest,
-               term->len - HEAD);
-    return (struct str){space, term->len};
 }
 
 static uint16_t
@@ -584,7 +604,7 @@ forget(struct inverter *inverter)
 
 enum err_code
 inverter_run(struct inverter *inverter, const struct invert_texts *texts,
-             uint32_t *sizes, struct buf *run, struct error *err)
+             struct inverted_text *out, struct buf *run, struct error *err)
 {
     enum err_code code = ERR_OK;
 
@@ -592,7 +612,7 @@ inverter_run(struct inverter *inverter, const struct invert_texts *texts,
     if (!inverter->slots)
         code = grow_slots(inverter, err);
     if (code == ERR_OK)
-        code = take_texts(inverter, texts, sizes, err);
+        code = take_texts(inverter, texts, out, err);
     if (code == ERR_OK)
         code = sort_terms(inverter, err);
     if (code == ERR_OK)

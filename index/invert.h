@@ -2,7 +2,7 @@
 #ifndef INDEX_INVERT_H
 #define INDEX_INVERT_H
 
-#include "stet/buf.h"
+#include "minhash.h"
 
 struct inverter;
 struct inverter *inverter_new(void);
@@ -16,15 +16,21 @@ struct invert_texts {
     uint32_t first_row; /* from 1 on */
 };
 
-/* Append the texts' postings (posting_run.h) to `run`; sizes[i]: tokens of
- * text i.
+/* What is kept of each text beside its postings. */
+struct inverted_text {
+    uint32_t tokens;
+    struct minhash signature;
+};
+
+/* Append the texts' postings (posting_run.h) to `run`; out[i] is of text i.
  *
- * Cost:    memory of about 4 bytes a token, 32 bytes a term and at most 64 MB
+ * Cost:    memory of about 4 bytes a token, 40 bytes a term and at most 64 MB
  *          more, kept for the next call.
  * Fails:   ERR_NOMEM; ERR_LIMIT over 2^32 - 1 tokens.
  * Threads: one inverter per thread. */
 enum err_code inverter_run(struct inverter *inverter,
-                           const struct invert_texts *texts, uint32_t *sizes,
-                           struct buf *run, struct error *err);
+                           const struct invert_texts *texts,
+                           struct inverted_text *out, struct buf *run,
+                           struct error *err);
 
 #endif

@@ -15,7 +15,7 @@
 #include "stet/shard.h"
 
 #define PARTITION_APPLICATION 0x73747078u /* "stpx" */
-#define PARTITION_VERSION 4u
+#define PARTITION_VERSION 5u
 
 /* A shard as a partition knows it. Strings are owned (partition_shard_release)
  * unless said otherwise. */

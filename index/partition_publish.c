@@ -168,6 +168,8 @@ partition_writer_finish(struct partition_writer *writer,
     if (code == ERR_OK)
         code = finish_postings(writer, merging, ctx, err);
     if (code == ERR_OK)
+        code = signatures_finish(&writer->signatures, writer->db, err);
+    if (code == ERR_OK)
         code = db_exec(writer->db, "COMMIT", err);
     if (code == ERR_OK)
         code = db_sync(writer->db, err);

@@ -44,7 +44,8 @@ static const char *const sql[] = {
         " frames BLOB NOT NULL, marks BLOB NOT NULL,"
         " PRIMARY KEY(shard, number));"
         "CREATE TABLE place(block INTEGER PRIMARY KEY, data BLOB NOT NULL);"
-        "CREATE TABLE hash(block INTEGER PRIMARY KEY, data BLOB NOT NULL);"
+        "CREATE TABLE hash(block INTEGER PRIMARY KEY, data BLOB NOT "
+        "NULL);" SIGNATURES_SCHEMA
         "CREATE TABLE id(block INTEGER PRIMARY KEY, data BLOB NOT NULL);"
         "CREATE TABLE lookup(kind INTEGER, first INTEGER, number INTEGER,"
         " data BLOB NOT NULL, PRIMARY KEY(kind, first, number)) WITHOUT ROWID;"
@@ -95,6 +96,7 @@ start_bulk(struct partition_writer *writer, struct error *err)
         .memory = options->memory,
         .threads = options->threads ? options->threads : 1,
         .page_size = SEGMENT_PAGE_SIZE,
+        .signatures = &writer->signatures,
     };
 
     writer->aside = path_join(options->folder, name);
@@ -174,6 +176,8 @@ partition_writer_free(struct partition_writer *writer)
     buf_release(&writer->previous_id);
     buf_release(&writer->packed);
     buf_release(&writer->display);
+    tokenizer_free(writer->tokenizer);
+    token_hashes_release(&writer->tokens);
     free(writer->hash_entries.list);
     free(writer->id_entries.list);
     free(writer->name);
@@ -294,6 +298,23 @@ add_columns(struct partition_writer *writer, const struct document *document,
     return code;
 }
 
+/* FTS5 does not show the tokens it makes. */
+static enum err_code
+add_signature(struct partition_writer *writer, struct str text,
+              struct error *err)
+{
+    struct minhash signature;
+    enum err_code code;
+
+    if (!writer->tokenizer)
+        writer->tokenizer = tokenizer_new();
+    code = token_hashes_take(&writer->tokens, writer->tokenizer, text, err);
+    if (code != ERR_OK)
+        return code;
+    minhash_make(writer->tokens.list, writer->tokens.count, &signature);
+    return signatures_add(&writer->signatures, writer->db, &signature, err);
+}
+
 static enum err_code
 add_text(struct partition_writer *writer, const struct document *document,
          struct error *err)
@@ -311,7 +332,9 @@ add_text(struct partition_writer *writer, const struct document *document,
     }
     if (writer->bulk)
         return bulk_add(writer->bulk, text, err);
-    code = db_stmt(writer->db, sql[SQL_FTS], &stmt, err);
+    code = add_signature(writer, text, err);
+    if (code == ERR_OK)
+        code = db_stmt(writer->db, sql[SQL_FTS], &stmt, err);
     if (code != ERR_OK)
         return code;
     stmt_bind_int(stmt, 1, (int64_t)writer->count + 1);

@@ -4,6 +4,7 @@
 #define INDEX_PARTITION_WRITER_H
 
 #include "partition.h"
+#include "signatures.h"
 
 struct entries {
     struct pack_entry *list;
@@ -28,6 +29,9 @@ struct partition_writer {
     struct buf previous_id;
     struct buf packed;  /* scratch */
     struct buf display; /* text for the full-text table */
+    struct signature_writer signatures;
+    struct tokenizer *tokenizer; /* for them, without `bulk`; or NULL */
+    struct token_hashes tokens;
     struct entries hash_entries, id_entries;
 
     struct column_writer *source, *lang;
