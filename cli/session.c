@@ -117,6 +117,8 @@ session_open(struct session *session, const struct invocation *in,
     if (!code && (needs & NEED_RESOLVER))
         code = resolver_new(&session->resolver, session->index, session->store,
                             err);
+    if (!code && (needs & NEED_RESOLVER))
+        resolver_set_cancel(session->resolver, interrupt_flag());
     return code;
 }
 

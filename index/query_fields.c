@@ -31,6 +31,9 @@ const struct query_help query_fields[] = {
      "alone, quick beside something that leaves few. Patterns."},
     {"dup", "dup:3.. dup:1",
      "How many documents have exactly this text, itself included."},
+    {"similar", "similar:sha:5f2d9c… similar:source:web/id:12",
+     "That document, its copies and near copies: alike in four fifths of "
+     "their shingles, five words in a row (see stet similar)."},
     {"list", "list:slurs.txt", "Any phrase of a file, one on a line."},
     {"verdict", "verdict:bad verdict:bad by:ann verdict:none",
      "The verdict in force, or that reviewer's."},

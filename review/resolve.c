@@ -33,6 +33,12 @@ resolver_new(struct resolver **out, struct index *index, struct store *store,
 }
 
 void
+resolver_set_cancel(struct resolver *resolver, const int *cancel)
+{
+    resolver->cancel = cancel;
+}
+
+void
 resolver_free(struct resolver *resolver)
 {
     if (!resolver)

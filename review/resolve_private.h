@@ -32,8 +32,12 @@ struct resolver {
     struct item_list unsaved; /* looked up, not in the cache file yet */
     struct disagreement disagreement;
     struct arena scratch;
+    const int *cancel; /* or NULL */
 };
 
+/* resolve_similar.c: `ref` and what is like it. */
+enum err_code resolve_similar(struct resolver *resolver, struct str ref,
+                              struct bits *out, struct error *err);
 /* resolve.c: set the bits of all places of the items (sorted here). */
 enum err_code resolve_items(struct resolver *resolver, struct item_list *items,
                             struct bits *out, struct error *err);

@@ -17,7 +17,8 @@ BEGIN {
     room_of["base"] = "arena bits buf db error fileio hash json log pool " \
         "regex settings utf8 width workspace xalloc"
     room_of["shard"] = "document mapping row_files seekable shard shard_writer"
-    room_of["index"] = "build import index query score search tokenizer"
+    room_of["index"] = "build import index query score search similar " \
+        "tokenizer"
     room_of["review"] = "addition agreement annotation apply claim draft " \
         "edits export patch policy queue resolve review reviewer store"
     room_of["tui"] = "tui"

@@ -76,6 +76,8 @@ open_index(struct lane *lane, struct error *err)
 
     if (!code)
         code = resolver_new(&c->resolver, c->index, c->store, err);
+    if (!code)
+        resolver_set_cancel(c->resolver, c->cancel);
     return code;
 }
 

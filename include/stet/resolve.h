@@ -15,6 +15,8 @@ struct resolver;
 enum err_code resolver_new(struct resolver **out, struct index *index,
                            struct store *store, struct error *err);
 void resolver_free(struct resolver *resolver);
+/* Stops what reads documents (similar:REF) when it is set; NULL: nothing. */
+void resolver_set_cancel(struct resolver *resolver, const int *cancel);
 
 /* The item of a document, and all its places. Arena-owned. */
 enum err_code resolve_item(struct resolver *resolver, uint32_t doc,
@@ -25,7 +27,7 @@ enum err_code resolve_docs(struct resolver *resolver,
                            uint32_t **docs, size_t *count, struct error *err);
 
 /* search_env.named: verdict, tag, is, by, judged, op, reason, has, queue,
- * changed, failure. ctx is the resolver. */
+ * changed, failure, similar. ctx is the resolver. */
 enum err_code resolve_named(void *resolver, const struct query_field *field,
                             struct bits *out, struct error *err);
 double resolve_disagree(void *resolver, struct str a, struct str b,
