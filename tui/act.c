@@ -39,6 +39,10 @@ app_verdict_named(const struct app *app, struct str name)
 void
 app_act(struct app *app, const struct desk_act *act)
 {
+    if (view_is_similar(app_view(app))) {
+        (void)desk_act_similar(app->desk, act);
+        return;
+    }
     if (desk_list(app->desk)->marked == 0 || act->has_span) {
         desk_act(app->desk, act);
         return;

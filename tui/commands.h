@@ -12,16 +12,17 @@
 /* The places that take keys, with the word for them in settings and manual.
  * A view with keys of its own adds a row here, its commands to the table below
  * and a line to the key bar in bar.c. */
-#define CONTEXTS(X)                           \
-    X(START, "start")                         \
-    X(LIST, "list")                           \
-    X(TEXT, "text") /* the document pane */   \
-    X(SPAN, "span") /* while one is chosen */ \
-    X(DIFF, "rewrite")                        \
-    X(EDIT, "edit") /* rewriting in place */  \
-    X(LOG, "log")                             \
-    X(AUDIT, "audit") /* and other pages */   \
-    X(SHEET, "sheet") /* before a decision on many documents */
+#define CONTEXTS(X)                                             \
+    X(START, "start")                                           \
+    X(LIST, "list")                                             \
+    X(TEXT, "text") /* the document pane */                     \
+    X(SPAN, "span") /* while one is chosen */                   \
+    X(DIFF, "rewrite")                                          \
+    X(EDIT, "edit") /* rewriting in place */                    \
+    X(LOG, "log")                                               \
+    X(AUDIT, "audit") /* and other pages */                     \
+    X(SHEET, "sheet") /* before a decision on many documents */ \
+    X(SIMILAR, "similar")
 
 enum context_number {
 #define X(id, word) CONTEXT_##id,
@@ -41,15 +42,18 @@ enum context {
 };
 
 #define COMMANDS(X)                                                            \
-    X(GOOD, "good", "a", IN_DOCUMENT, "judge it good, then the next one")      \
-    X(BAD, "bad", "x", IN_DOCUMENT, "judge it bad, then the next one")         \
+    X(GOOD, "good", "a", IN_DOCUMENT | IN_SIMILAR,                             \
+      "judge it good, then the next one")                                      \
+    X(BAD, "bad", "x", IN_DOCUMENT | IN_SIMILAR,                               \
+      "judge it bad, then the next one")                                       \
     X(SKIP, "skip", "s", IN_WORK, "pass on it: it stays open for others")      \
     X(GOOD_STAY, "good-stay", "A", IN_WORK, "judge it good and stay")          \
     X(BAD_STAY, "bad-stay", "X", IN_WORK, "judge it bad and stay")             \
     X(SKIP_STAY, "skip-stay", "S", IN_WORK, "skip it and stay")                \
-    X(VERDICT, "verdict", "0 1 2 3 4 5 6 7 8 9", IN_DOCUMENT,                  \
+    X(VERDICT, "verdict", "0 1 2 3 4 5 6 7 8 9", IN_DOCUMENT | IN_SIMILAR,     \
       "NAME: the verdict with this digit or name, then the next one")          \
-    X(TAGS, "tags", "t", IN_DOCUMENT, "tags and actions: type to narrow")      \
+    X(TAGS, "tags", "t", IN_DOCUMENT | IN_SIMILAR,                             \
+      "tags and actions: type to narrow")                                      \
     X(GUIDE, "guide", "", IN_ANY, "TAG: when to use it")                       \
     X(REPEAT, "repeat", ".", IN_WORK, "the last verdict with its tags again")  \
     X(NOTE, "note", "c", IN_WORK, "write a note")                              \
@@ -61,6 +65,8 @@ enum context {
       "undo this one, or bring it back")                                       \
     X(DECIDE, "decide", "y Enter", IN_SHEET, "do it on all of them")           \
     X(REASON, "reason", "c", IN_SHEET, "write the reason")                     \
+    X(SIMILAR, "similar", "=", IN_WORK,                                        \
+      "its copies and near copies, to decide on them together")                \
     X(AUDIT, "audit", "", IN_WORK, "who decided what about this document")     \
     X(REWRITE, "rewrite", "r e", IN_WORK, "rewrite it here")                   \
     X(EDIT, "edit", "E", IN_WORK, "rewrite in $EDITOR")                        \
@@ -70,8 +76,9 @@ enum context {
       "judge sentence by sentence: a good, x bad")                             \
     X(DOWN, "down", "j Down", IN_ANY, "a line down")                           \
     X(UP, "up", "k Up", IN_ANY, "a line up")                                   \
-    X(NEXT, "next", "J", IN_WORK, "the next document")                         \
-    X(PREVIOUS, "previous", "K", IN_WORK, "the previous document")             \
+    X(NEXT, "next", "J", IN_WORK | IN_SIMILAR, "the next document")            \
+    X(PREVIOUS, "previous", "K", IN_WORK | IN_SIMILAR,                         \
+      "the previous document")                                                 \
     X(NEXT_OPEN, "next-open", ">", IN_WORK, "the next unjudged document")      \
     X(PREVIOUS_OPEN, "previous-open", "<", IN_WORK,                            \
       "the previous unjudged document")                                        \
@@ -105,9 +112,12 @@ enum context {
     X(HOT_PREVIOUS, "hot-previous", ",", IN_WORK, "the previous one")          \
     X(QUERY, "query", "f", IN_WORK | IN_START, "edit the query")               \
     X(ORDER, "order", "o", IN_WORK, "the order of the list")                   \
-    X(MARK, "mark", "m", IN_WORK, "mark it, or take its mark off")             \
-    X(MARK_ALL, "mark-all", "M", IN_WORK, "mark all hits, or none")            \
-    X(MARK_RANGE, "mark-range", "V", IN_WORK, "mark from the last mark here")  \
+    X(MARK, "mark", "m", IN_WORK | IN_SIMILAR,                                 \
+      "mark it, or take its mark off")                                         \
+    X(MARK_ALL, "mark-all", "M", IN_WORK | IN_SIMILAR,                         \
+      "mark all hits, or none")                                                \
+    X(MARK_RANGE, "mark-range", "V", IN_WORK | IN_SIMILAR,                     \
+      "mark from the last mark here")                                          \
     X(MARK_PATTERN, "mark-pattern", "*", IN_WORK,                              \
       "mark the hits that a query finds")                                      \
     X(COPY_ID, "copy-id", "y", IN_WORK,                                        \
@@ -160,10 +170,11 @@ enum context {
     X(REDRAW, "redraw", "^L", IN_ANY, "draw the screen again")                 \
     X(SUSPEND, "suspend", "^Z", IN_ANY, "suspend stet")                        \
     X(GO, "go", "", IN_WORK, "N: to row N; also :N")                           \
-    X(TAG, "tag", "", IN_WORK, "+x -y: put tags on and take them off")         \
+    X(TAG, "tag", "", IN_WORK | IN_SIMILAR,                                    \
+      "+x -y: put tags on and take them off")                                  \
     X(RATE, "rate", "", IN_WORK, "SCALE=N: a value on a scale")                \
-    X(DROP, "drop", "", IN_WORK, "leave the document out")                     \
-    X(KEEP, "keep", "", IN_WORK, "keep it as it is")                           \
+    X(DROP, "drop", "", IN_WORK | IN_SIMILAR, "leave the document out")        \
+    X(KEEP, "keep", "", IN_WORK | IN_SIMILAR, "keep it as it is")              \
     X(QUEUE, "queue", "", IN_ANY,                                              \
       "NAME: open it; save, give, split, remove NAME")                         \
     X(RELOAD, "reload", "", IN_ANY, "take up the newer index")                 \

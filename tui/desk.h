@@ -232,6 +232,44 @@ const struct desk_log *desk_log(const struct desk *desk); /* NULL: loading */
 /* "bad", "+topic/insult [3:9]  reason: ..." */
 void desk_describe(const struct annotation *annotation, struct buf *out);
 
+/* The copies and near copies of one document. */
+struct desk_similar_member {
+    uint32_t doc;
+    double jaccard;
+    bool exact;            /* the same text */
+    bool chosen;           /* a decision reaches it, too */
+    bool barred;           /* cannot be chosen: changed, or escalated */
+    struct str unreadable; /* why it could not be read; ptr NULL: it could */
+    struct desk_row row;   /* no snippet */
+};
+struct desk_similar {
+    uint32_t doc; /* they are like this one */
+    /* Exact ones first, then the likest; more come while it runs. */
+    const struct desk_similar_member *const *members;
+    size_t count, chosen;
+    bool running, cut;   /* cut: there may be more */
+    uint64_t unreadable; /* candidates that changed since they were indexed */
+    uint32_t text_of;    /* whose text was asked for last; UINT32_MAX: none */
+    bool text_known;
+    struct str text; /* raw data */
+    struct str text_error;
+};
+/* Look for those like the current document; false: there is none. */
+bool desk_ask_similar(struct desk *desk);
+const struct desk_similar *desk_similar(const struct desk *desk);
+void desk_similar_read(struct desk *desk, uint32_t doc);
+/* False: it is barred. */
+bool desk_similar_choose(struct desk *desk, uint32_t doc, bool on);
+/* Load states again that have changed. */
+void desk_refresh_similar(struct desk *desk);
+/* Decide on the document and the chosen ones: one annotation, one undo. */
+bool desk_act_similar(struct desk *desk, const struct desk_act *act);
+/* The same with a list of documents; none: the current one alone, whatever is
+ * marked. */
+bool desk_act_spread(struct desk *desk, const struct desk_act *act,
+                     const uint32_t *docs, size_t count);
+void desk_forget_similar(struct desk *desk);
+
 struct desk_saving {
     uint32_t pending;            /* decided but not yet committed */
     uint32_t bulk_done, bulk_of; /* documents of a bulk action; of 0: none */

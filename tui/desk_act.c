@@ -341,6 +341,64 @@ desk_act(struct desk *desk, const struct desk_act *asked)
     return act_on_one(desk, &act, asked->kind == ANNOTATION_VERDICT);
 }
 
+/* A decision carried over from the document that was read. */
+static void
+spread_circumstances(const struct desk *desk, struct append_job *job)
+{
+    struct annotation *a = &job->annotations[0];
+    char hex[HASH_HEX_SIZE];
+    char query[HASH_HEX_SIZE + 16];
+
+    hash_format(&desk->current->data.document->text_hash, hex);
+    (void)snprintf(query, sizeof(query), "similar:sha:%s", hex);
+    a->how = HOW_SPREAD;
+    a->query = arena_text(job, str_of(query));
+}
+
+/* The document itself is judged with them, unless it has that verdict. */
+static void
+take_spread(struct desk *desk, const struct desk_act *act,
+            struct append_job *job, const uint32_t *docs, size_t count)
+{
+    const struct desk_document *d = desk_document(desk);
+    bool has_it = act->kind == ANNOTATION_VERDICT &&
+                  str_equal(act->value, d->mine.verdict);
+
+    job->docs = xreallocarray(NULL, count + 1, sizeof(*job->docs));
+    if (!has_it)
+        job->docs[job->doc_count++] = d->doc;
+    memcpy(job->docs + job->doc_count, docs, count * sizeof(*docs));
+    job->doc_count += (uint32_t)count;
+}
+
+bool
+desk_act_spread(struct desk *desk, const struct desk_act *act,
+                const uint32_t *docs, size_t count)
+{
+    const char *why = refusal(desk, act, false);
+    struct append_job *job;
+
+    if (!why && count > 0 && (edits_text(act->kind) || act->has_span))
+        why = "texts are edited one at a time";
+    if (why) {
+        desk_say(desk, true, "%s", why);
+        return false;
+    }
+    desk->last_act_us = time_monotonic_us();
+    if (count == 0)
+        return act_on_one(desk, act, false);
+    job = append_new(desk);
+    take_spread(desk, act, job, docs, count);
+    fill_annotation(desk, act, job, &job->annotations[job->count++]);
+    spread_circumstances(desk, job);
+    describe(desk, act, job);
+    remember(desk, act);
+    for (uint32_t i = 0; i < job->doc_count; i++)
+        note_closed(desk, job->docs[i], act->kind);
+    append_submit(desk, job);
+    return true;
+}
+
 bool
 desk_act_marked(struct desk *desk, const struct desk_act *acts, size_t count)
 {

@@ -108,7 +108,7 @@ static unsigned
 take_off(struct append_job *job, struct desk *desk)
 {
     desk->saving.pending--;
-    if (job->list == desk->list.serial)
+    if (job->rows && job->list == desk->list.serial)
         for (uint32_t i = 0; i < job->doc_count; i++)
             desk_mark(desk, job->rows[i], true);
     desk_say(desk, false, "stopped: nothing was decided");

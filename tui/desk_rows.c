@@ -36,6 +36,7 @@ desk_forget_rows(struct desk *desk)
         desk->slots[i] = (struct row_slot){0};
     }
     memset(desk->asked, 0xff, sizeof(desk->asked));
+    desk_outdate_similar(desk);
 }
 
 void
@@ -43,6 +44,7 @@ desk_outdate_rows(struct desk *desk)
 {
     for (size_t i = 0; i < ROW_SLOTS; i++)
         desk->slots[i].stale = desk->slots[i].full;
+    desk_outdate_similar(desk);
 }
 
 static enum err_code
@@ -145,13 +147,13 @@ run_rows(struct job *base, struct lane_context *c)
         base->code = fill_row(job, c, i, &base->err);
 }
 
-/* What may be seen of the row is decided here, once. */
-static void
-hide(struct desk *desk, struct rows_job *job, uint32_t i)
+/* What may be seen of a row is decided here, once. */
+void
+desk_hide_row(const struct desk *desk, struct desk_row *row,
+              const struct row_facts *facts, struct arena *arena)
 {
-    struct desk_row *row = &job->slots[i].data;
-    const struct item_state *mine = &job->mine[i];
-    const struct item_state *all = &job->effective[i];
+    const struct item_state *mine = facts->mine;
+    const struct item_state *all = facts->effective;
     bool judged = mine->flags & STATE_JUDGED;
     bool peers = !desk_peers_hidden(desk, judged);
     bool scores_hidden = desk_scores_hidden(desk, judged);
@@ -160,23 +162,37 @@ hide(struct desk *desk, struct rows_job *job, uint32_t i)
     row->verdict = shown->verdict;
     row->tags = peers && !mine->tags.len ? all->tags : mine->tags;
     row->flags = peers ? mine->flags | all->flags : mine->flags;
+    row->scores = facts->scores;
     row->masked = desk_is_masked(desk, row->scores, all->flags, scores_hidden);
     if (row->masked) {
         struct cover cover = {row->scores, all->flags, scores_hidden,
-                              job->characters[i], job->langs[i]};
+                              facts->characters, facts->lang};
 
-        row->cover = desk_cover(desk, &cover, &job->slots[i].arena);
+        row->cover = desk_cover(desk, &cover, arena);
     }
     if (scores_hidden) {
         double *values =
-            arena_alloc(&job->slots[i].arena,
-                        (desk_score_count(desk) + 1) * sizeof(*values));
+            arena_alloc(arena, (desk_score_count(desk) + 1) * sizeof(*values));
 
         for (size_t s = 0; values && s < desk_score_count(desk); s++)
             values[s] = (double)NAN;
         if (values)
             row->scores = values;
     }
+}
+
+static void
+hide(const struct desk *desk, struct rows_job *job, uint32_t i)
+{
+    const struct row_facts facts = {
+        .scores = job->slots[i].data.scores,
+        .mine = &job->mine[i],
+        .effective = &job->effective[i],
+        .characters = job->characters[i],
+        .lang = job->langs[i],
+    };
+
+    desk_hide_row(desk, &job->slots[i].data, &facts, &job->slots[i].arena);
 }
 
 static unsigned
@@ -284,6 +300,7 @@ ask_window(struct desk *desk, uint32_t row)
 void
 desk_reload_rows_of(struct desk *desk, const uint32_t *docs, size_t count)
 {
+    desk_outdate_similar(desk);
     for (size_t i = 0; i < ROW_SLOTS; i++) {
         const struct row_slot *slot = &desk->slots[i];
 

@@ -107,6 +107,9 @@ struct desk {
     size_t tag_count;
     struct memory *memory;
 
+    struct similar *similar; /* NULL: not looked for */
+    uint64_t similar_serials;
+
     struct list list;
     bool live;            /* a query is being typed */
     bool quiet;           /* what it finds is not told */
@@ -161,6 +164,18 @@ void desk_forget_rows(struct desk *desk);
 void desk_outdate_rows(struct desk *desk);
 /* Load these documents' rows again; the old ones show until then. */
 void desk_reload_rows_of(struct desk *desk, const uint32_t *docs, size_t count);
+/* What is known of a row, before anything of it is hidden. */
+struct row_facts {
+    const double *scores;
+    const struct item_state *mine, *effective; /* effective: everyone's */
+    uint64_t characters;
+    struct str lang;
+};
+/* Fill what may be seen of the row: verdict, tags, flags, scores, cover. */
+void desk_hide_row(const struct desk *desk, struct desk_row *row,
+                   const struct row_facts *facts, struct arena *arena);
+/* desk_similar.c */
+void desk_outdate_similar(struct desk *desk); /* states have changed */
 /* desk_document.c */
 void desk_forget_documents(struct desk *desk);
 /* Load the current row's document again: its state changed. */

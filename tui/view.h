@@ -46,6 +46,9 @@ bool view_is_sheet(const struct view *view);
 struct view *view_log_new(struct app *app, struct str filter);
 /* Copies both. */
 struct view *view_guide_new(struct app *app, struct str name, struct str text);
+/* Of the current document, after desk_ask_similar(). */
+struct view *view_similar_new(struct app *app);
+bool view_is_similar(const struct view *view);
 /* Of the current document, which must be there. */
 struct view *view_audit_new(struct app *app);
 /* The editor: `old` is what the document (or its `span`, unless NULL) says,

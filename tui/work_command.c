@@ -491,6 +491,10 @@ command_view(struct work *work, enum command command)
     case CMD_SENTENCES:
         start_span(work, command == CMD_SENTENCES);
         return true;
+    case CMD_SIMILAR:
+        if (desk_ask_similar(app->desk))
+            app_push(app, view_similar_new(app));
+        return true;
     case CMD_AUDIT:
         if (document && document->document)
             app_push(app, view_audit_new(app));

@@ -5,6 +5,7 @@
 #   mask    toxicity from 0.9 is covered     blind   stet desk --blind
 #   peers   lee judged the first two documents before, and noted
 #   rows    documents with attributes beside them, instead of the usual corpus
+#   copies  documents with copies and near copies, instead of the usual corpus
 #   query Q the desk opens on it (the rest of the line)
 # UPDATE=1 writes the .screen files anew: read the difference.
 set -u
@@ -59,7 +60,7 @@ END
 
 # Sets size, mask, blind, query from the first line.
 read_header() {
-    size=80x24 mask='' blind='' peers='' rows='' query=''
+    size=80x24 mask='' blind='' peers='' rows='' copies='' query=''
     # shellcheck disable=SC2046
     set -- $(sed -n '1s/^# //p' "$1")
     while [ $# -gt 0 ]; do
@@ -69,6 +70,7 @@ read_header() {
         blind) blind=--blind ;;
         peers) peers=yes ;;
         rows) rows=yes ;;
+        copies) copies=yes ;;
         query) shift && query=$* && break ;;
         esac
         shift
@@ -90,6 +92,23 @@ END
     "$stet" index --yes . >"$top/index.log" 2>&1
 }
 
+# A workspace of texts that were copied, changed a little, or are others.
+with_copies() {
+    rm -rf .stet desk.jsonl
+    cat >a.jsonl <<'END'
+{"id":"first","source":"web","text":"The old stone bridge over the river was closed this morning after the flood had washed away two of its seven pillars.\n\nNobody in the village can say when it will be open again for carts and people: the mason is ill and the quarry has been shut for years.","attributes":{"toxicity":0.1}}
+{"id":"shouted","source":"forum","text":"THE OLD STONE BRIDGE over the river was closed this morning, after the flood had washed away two of its seven pillars!\n\nNobody in the village can say when it will be open again for carts and people; the mason is ill, and the quarry has been shut for years.","attributes":{"toxicity":0.95}}
+{"id":"another","source":"web","text":"The mason is ill, and nobody knows when the quarry will be open again.","attributes":{"toxicity":0.2}}
+END
+    cat >b.jsonl <<'END'
+{"id":"copy","source":"mirror","text":"The old stone bridge over the river was closed this morning after the flood had washed away two of its seven pillars.\n\nNobody in the village can say when it will be open again for carts and people: the mason is ill and the quarry has been shut for years.","attributes":{"toxicity":0.1}}
+{"id":"horses","source":"mirror","text":"The old stone bridge over the river was closed this morning after the flood had washed away two of its seven pillars.\n\nNobody in the village can say when it will be open again for carts and horses: the mason is ill and the quarry has been shut for years.","attributes":{"toxicity":0.1}}
+{"id":"escalated","source":"mirror","text":"The old stone bridge over the river was closed this morning after the flood had washed away two of its seven pillars.\n\nNobody in the village can say when it will be open again for carts and people: the miller is ill and the quarry has been shut for years.","attributes":{"toxicity":0.1}}
+END
+    "$stet" index --yes a.jsonl b.jsonl >"$top/index.log" 2>&1
+    "$stet" escalate escalated >"$top/log"
+}
+
 echo "1..$(find "$here" -name '*.keys' | wc -l)"
 number=0
 failed=0
@@ -101,6 +120,7 @@ for keys in "$here"/*.keys; do
     cp -R "$top/first" "$top/work"
     cd "$top/work" || exit 1
     [ -z "$rows" ] || with_rows
+    [ -z "$copies" ] || with_copies
     # the workspace's folder names the corpus on screen
     [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:0.9..\n' \
         >>.stet/config
