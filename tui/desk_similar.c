@@ -45,7 +45,6 @@ struct similar_job {
     uint32_t doc;
     size_t count;
     bool full;
-    int stop; /* a flag of its own: enough were found */
     struct lane_context *context;
     struct similar_report report;
 };
@@ -188,8 +187,8 @@ sort_members(struct similar *similar)
 {
     for (size_t i = 0; i < similar->view.count; i++)
         similar->sorted[i] = &similar->members[i].shown;
-    qsort(similar->sorted, similar->view.count, sizeof(*similar->sorted),
-          compare_members);
+    qsort(similar->sorted, similar->view.count,
+          sizeof(const struct desk_similar_member *), compare_members);
     similar->view.members = similar->sorted;
 }
 
@@ -300,7 +299,8 @@ desk_ask_similar(struct desk *desk)
     similar = desk->similar = xcalloc(1, sizeof(*similar));
     similar->serial = ++desk->similar_serials;
     similar->members = xcalloc(MEMBERS_MAX, sizeof(*similar->members));
-    similar->sorted = xcalloc(MEMBERS_MAX, sizeof(*similar->sorted));
+    similar->sorted =
+        xcalloc(MEMBERS_MAX, sizeof(const struct desk_similar_member *));
     arena_init(&similar->text_arena, 0);
     similar->view.doc = d->doc;
     similar->view.text_of = UINT32_MAX;
