@@ -6,12 +6,13 @@
 #include <stdlib.h>
 
 #include "cli/command_list.h"
-#include "cli/session.h"
+#include "cli/similar_all.h"
 #include "stet/similar.h"
 
 static const struct option_def similar_options[] = {
     {"threshold", 0, "J",
      "near copies from this Jaccard on (0.5 to 1; default 0.8)"},
+    {"all", 0, NULL, "list every group of copies and near copies"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -167,13 +168,18 @@ run_similar(const struct invocation *in, int *status, struct error *err)
     (void)status;
     if (code != ERR_OK)
         return code;
-    if (in->arg_count != 1)
-        return usage_error(in, err, "which document?");
+    if (in->arg_count != (option_given(in, "all") ? 0 : 1))
+        return usage_error(in, err, "which document? or --all");
     code = session_open(&session, in,
                         NEED_INDEX | NEED_STORE_READ | NEED_RESOLVER, err);
+    interrupt_catch();
+    if (code == ERR_OK && option_given(in, "all")) {
+        code = similar_all(&session, options.threshold, err);
+        session_close(&session);
+        return code;
+    }
     if (code == ERR_OK)
         code = resolve_ref(session.index, str_of(in->args[0]), &doc, err);
-    interrupt_catch();
     if (code == ERR_OK)
         code = index_similar(session.index, doc, &options, &report, err);
     if (code == ERR_OK && listing.code != ERR_OK) {
@@ -188,14 +194,16 @@ run_similar(const struct invocation *in, int *status, struct error *err)
 
 const struct command command_similar = {
     "similar",
-    "[--threshold J] [--json] REF",
+    "[--threshold J] [--json] REF|--all",
     "List copies and near copies of a document",
     "Exact copies have the same text. Near copies are alike in at least four "
     "fifths\n(--threshold) of their shingles, which are five words in a row: "
     "the shared ones over\nall of both (Jaccard). Case, accents and "
     "punctuation make no difference. Texts\nunder 8 words have only exact "
     "copies. The query similar:REF finds the same\ndocuments, itself "
-    "included, so --query \"similar:REF\" decides on all of them.",
+    "included, so --query \"similar:REF\" decides on all of them.\n\n--all "
+    "puts all documents into groups, once for each state of the index, and "
+    "lists\nthe groups. A member is alike to some other one, not to all.",
     similar_options,
     run_similar,
 };

@@ -18,7 +18,7 @@ BEGIN {
         "regex settings utf8 width workspace xalloc"
     room_of["shard"] = "document mapping row_files seekable shard shard_writer"
     room_of["index"] = "build import index query score search similar " \
-        "tokenizer"
+        "similar_groups tokenizer"
     room_of["review"] = "addition agreement annotation apply claim draft " \
         "edits export patch policy queue resolve review reviewer store"
     room_of["tui"] = "tui"

@@ -64,18 +64,55 @@ As a query, which has the document itself; and a decision on all of them.
   $ stet search --count verdict:bad
   1
 
+All groups; the second time from a file, which may be damaged or missing.
+
+  $ stet similar --all
+  2 groups, 6 documents
+  group 1: 4 documents
+    at:a.jsonl:0
+    at:a.jsonl:1
+    at:b.jsonl:0
+    at:b.jsonl:1
+  group 2: 2 documents
+    at:a.jsonl:2
+    at:b.jsonl:3
+  $ ls .stet/index/similar.groups
+  .stet/index/similar.groups
+  $ stet similar --all --json | cut -c1-90
+  2 groups, 6 documents
+  {"group":1,"documents":[{"shard":"a.jsonl","record":0,"source":"web","id":"a1","sha256":"2
+  {"group":2,"documents":[{"shard":"a.jsonl","record":2,"source":"web","id":"a3","sha256":"1
+  $ printf x >>.stet/index/similar.groups
+  $ stet similar --all | head -2
+  2 groups, 6 documents
+  group 1: 4 documents
+    at:a.jsonl:0
+  $ stet similar --all --threshold 0.95
+  2 groups, 5 documents
+  group 1: 3 documents
+    at:a.jsonl:0
+    at:a.jsonl:1
+    at:b.jsonl:0
+  group 2: 2 documents
+    at:a.jsonl:2
+    at:b.jsonl:3
+  $ stet similar --all a1
+  stet: which document? or --all
+  usage: stet similar [--threshold J] [--json] REF|--all
+  [64]
+
 What it does not take.
 
   $ stet similar
-  stet: which document?
-  usage: stet similar [--threshold J] [--json] REF
+  stet: which document? or --all
+  usage: stet similar [--threshold J] [--json] REF|--all
   [64]
   $ stet similar nobody
   stet: no document "nobody"
   [66]
   $ stet similar --threshold 2 a1
   stet: --threshold takes a number from 0.5 to 1
-  usage: stet similar [--threshold J] [--json] REF
+  usage: stet similar [--threshold J] [--json] REF|--all
   [64]
   $ stet search similar:nobody
     similar:nobody

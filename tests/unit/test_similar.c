@@ -12,6 +12,7 @@
 #include "index/similar_read.h"
 #include "stet/fileio.h"
 #include "stet/similar.h"
+#include "stet/similar_groups.h"
 #include "stet/xalloc.h"
 #include "tests/lib/index_corpus.h"
 
@@ -274,6 +275,92 @@ expect(const struct oracle *oracle, const struct lookup *sum,
     assert_true((double)sum->found >= recall * wanted);
 }
 
+/* --- groups --- */
+
+/* The group of each document, from 1; 0: none. */
+static uint32_t *
+group_numbers(const struct similar_groups *groups, uint32_t documents)
+{
+    uint32_t *numbers = xcalloc((size_t)documents + 1, sizeof(*numbers));
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < groups->count; i++) {
+        assert_true(groups->ends[i] >= at + 2);
+        for (; at < groups->ends[i]; at++) {
+            assert_int_equal(numbers[groups->docs[at]], 0);
+            numbers[groups->docs[at]] = i + 1;
+        }
+    }
+    return numbers;
+}
+
+/* Whether one other in its group is like it. */
+static bool
+has_reason(const struct oracle *oracle, const uint32_t *numbers,
+           struct index *index, uint32_t doc)
+{
+    struct error err = ERROR_INIT;
+    struct document_place place;
+    struct arena arena;
+    uint32_t *docs = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < oracle->pair_count; i++)
+        if ((oracle->pairs[i].a == doc || oracle->pairs[i].b == doc) &&
+            numbers[oracle->pairs[i].a] == numbers[oracle->pairs[i].b])
+            return true;
+    arena_init(&arena, 0);
+    assert_int_equal(index_place(index, doc, &place, &err), ERR_OK);
+    assert_int_equal(
+        index_find_hash(index, &place.text_hash, &arena, &docs, &count, &err),
+        ERR_OK);
+    arena_release(&arena);
+    return count > 1;
+}
+
+static void
+compare_groups(struct index *index, const struct oracle *oracle, double recall)
+{
+    const struct similar_groups_options options = {.threshold =
+                                                       SIMILAR_THRESHOLD};
+    struct similar_groups groups;
+    struct similar_groups again;
+    struct similar_groups_report report;
+    struct error err = ERROR_INIT;
+    size_t together = 0;
+    uint32_t *numbers;
+
+    assert_int_equal(
+        similar_groups_load(index, SIMILAR_THRESHOLD, &again, &err),
+        ERR_NOTFOUND);
+    assert_int_equal(
+        similar_groups_make(index, &options, &groups, &report, &err), ERR_OK);
+    numbers = group_numbers(&groups, oracle->count);
+    for (size_t i = 0; i < oracle->pair_count; i++)
+        together += numbers[oracle->pairs[i].a] != 0 &&
+                    numbers[oracle->pairs[i].a] == numbers[oracle->pairs[i].b];
+    print_message("%u groups; %.4f of the pairs together; %llu compared\n",
+                  (unsigned)groups.count,
+                  (double)together / (double)oracle->pair_count,
+                  (unsigned long long)report.compared);
+    assert_true((double)together >= recall * (double)oracle->pair_count);
+    for (uint32_t doc = 0; doc < oracle->count; doc++)
+        if (numbers[doc])
+            assert_true(has_reason(oracle, numbers, index, doc));
+    assert_int_equal(
+        similar_groups_load(index, SIMILAR_THRESHOLD, &again, &err), ERR_OK);
+    assert_int_equal(again.count, groups.count);
+    assert_memory_equal(again.ends, groups.ends,
+                        groups.count * sizeof(*groups.ends));
+    assert_memory_equal(again.docs, groups.docs,
+                        groups.ends[groups.count - 1] * sizeof(*groups.docs));
+    similar_groups_release(&again);
+    assert_int_equal(similar_groups_load(index, 0.7, &again, &err),
+                     ERR_NOTFOUND);
+    similar_groups_release(&groups);
+    free(numbers);
+}
+
 static void
 compare_corpus(double recall)
 {
@@ -286,6 +373,7 @@ compare_corpus(double recall)
     compare_all(&oracle, SIMILAR_THRESHOLD);
     look_up_all(index, &oracle, SIMILAR_THRESHOLD, &sum, &candidates);
     expect(&oracle, &sum, candidates, recall);
+    compare_groups(index, &oracle, 0.98);
     oracle_release(&oracle);
     index_close(index);
 }
@@ -340,6 +428,10 @@ test_cancelled(void **state)
     struct error err = ERROR_INIT;
     int cancel = 1;
     const struct similar_options options = {0.8, &cancel, take, &sum};
+    const struct similar_groups_options group_options = {.threshold = 0.8,
+                                                         .cancel = &cancel};
+    struct similar_groups groups;
+    struct similar_groups_report group_report;
 
     (void)state;
     random_shard("random.jsonl", 10);
@@ -347,6 +439,11 @@ test_cancelled(void **state)
     index = must_open();
     assert_int_equal(index_similar(index, 0, &options, &report, &err),
                      ERR_CANCELLED);
+    assert_int_equal(similar_groups_make(index, &group_options, &groups,
+                                         &group_report, &err),
+                     ERR_CANCELLED);
+    assert_int_equal(similar_groups_load(index, 0.8, &groups, &err),
+                     ERR_NOTFOUND);
     index_close(index);
 }
 
