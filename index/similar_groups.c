@@ -16,8 +16,8 @@
 #include "stet/pool.h"
 #include "stet/xalloc.h"
 
-#define BANDS 8u
-#define BAND_BYTES (MINHASH_BINS / BANDS)
+#define BAND_BYTES 4u
+#define BANDS (MINHASH_BINS / BAND_BYTES)
 #define LEADERS 16u /* of a band's bucket that each is compared with */
 #define PAIRS_MAX ((size_t)1 << 22)
 #define MATCHES_SLACK 7.6 /* three deviations of 32 bins at 0.8 */
