@@ -8,6 +8,7 @@
 
 #include "cli/command_list.h"
 #include "cli/session.h"
+#include "cli/stats_threshold.h"
 #include "stet/xalloc.h"
 
 #define BANDS 10
@@ -17,6 +18,7 @@ static const struct option_def stats_options[] = {
     {"mine", 0, NULL, "my own annotations only"},
     {"score", 0, "NAME", "this score's bands (default: all, briefly)"},
     {"query", 0, "QUERY", "over these documents only"},
+    {"threshold", 0, "N", "precision and recall there, not at the score's own"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -292,13 +294,24 @@ print_progress(struct session *session, bool mine, struct error *err)
     return ERR_OK;
 }
 
-static enum err_code
-print_scores(struct session *session, const char *only, const struct hits *hits,
-             const struct groups *groups, struct error *err)
-{
-    bool found = false;
+/* What the bands are of. */
+struct stats {
+    const char *only; /* a score's name, or NULL */
+    double threshold; /* NaN: each score's own */
+    struct hits hits;
+    struct groups groups;
+    struct judged_hits judged;
+};
 
-    for (unsigned i = 0; i < index_score_count(session->index); i++) {
+static enum err_code
+print_scores(struct session *session, const struct stats *stats,
+             struct error *err)
+{
+    const char *only = stats->only;
+    bool found = false;
+    enum err_code code = ERR_OK;
+
+    for (unsigned i = 0; !code && i < index_score_count(session->index); i++) {
         const struct score_def *def = index_score_def(session->index, i);
         struct bands bands;
         unsigned wanted;
@@ -308,47 +321,70 @@ print_scores(struct session *session, const char *only, const struct hits *hits,
         if (only && (!index_score_find(session->index, str_of(only), &wanted) ||
                      wanted != i))
             continue;
-        fill_bands(session, i, hits, groups, &bands);
+        fill_bands(session, i, &stats->hits, &stats->groups, &bands);
         if (!bands.known && !only)
             continue;
         found = true;
         if (session->json)
-            print_json_bands(def, &bands, groups);
+            print_json_bands(def, &bands, &stats->groups);
         else
-            print_bands(def, &bands, groups);
+            print_bands(def, &bands, &stats->groups);
+        code =
+            print_threshold(session, i, stats->threshold, &stats->judged, err);
     }
-    if (only && !found)
+    if (!code && only && !found)
         return error_set(err, ERR_USAGE, "no score named '%s'", only);
+    return code;
+}
+
+static enum err_code
+read_threshold(const struct invocation *in, struct stats *stats,
+               struct error *err)
+{
+    const char *text = option_get(in, "threshold");
+    char *end = NULL;
+
+    stats->only = option_get(in, "score");
+    stats->threshold = text ? strtod(text, &end) : (double)NAN;
+    if (text && (end == text || *end || !isfinite(stats->threshold)))
+        return usage_error(in, err, "--threshold: expected a number");
+    if (text && !stats->only)
+        return usage_error(in, err, "--threshold needs --score");
     return ERR_OK;
 }
 
 static enum err_code
 run_stats(const struct invocation *in, int *status, struct error *err)
 {
-    struct session session;
-    struct groups groups = {0};
-    struct hits hits = {0};
+    struct session session = {0};
+    struct stats stats = {0};
     const struct query *query;
     const char *text = option_get(in, "query");
     bool mine = option_given(in, "mine");
-    enum err_code code;
+    enum err_code code = read_threshold(in, &stats, err);
 
     (void)status;
+    if (code)
+        return code;
     interrupt_catch();
     code = session_open(&session, in,
                         NEED_STORE_READ | NEED_INDEX | NEED_RESOLVER, err);
     if (!code)
-        code = load_groups(&session, mine, &groups, err);
+        code = load_groups(&session, mine, &stats.groups, err);
     if (!code)
-        code = session_search(&session, text ? text : "", &query, &hits, err);
+        code = session_search(&session, text ? text : "", &query, &stats.hits,
+                              err);
+    if (!code)
+        code = judged_hits_load(&session, str_of(text ? text : ""), &stats.hits,
+                                &stats.judged, err);
     if (!code)
         code = print_progress(&session, mine, err);
     if (!code)
-        code = print_scores(&session, option_get(in, "score"), &hits, &groups,
-                            err);
-    for (size_t i = 0; i < groups.count; i++)
-        bits_release(&groups.list[i].docs);
-    hits_release(&hits);
+        code = print_scores(&session, &stats, err);
+    for (size_t i = 0; i < stats.groups.count; i++)
+        bits_release(&stats.groups.list[i].docs);
+    judged_hits_release(&stats.judged);
+    hits_release(&stats.hits);
     session_close(&session);
     return code;
 }

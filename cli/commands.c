@@ -7,17 +7,23 @@
 #include "cli/command_list.h"
 
 const struct command *const commands[] = {
-    &command_index,   &command_desk,     &command_search,
-    &command_show,    &command_similar,  &command_verdict,
-    &command_rate,    &command_tag,      &command_rewrite,
-    &command_redact,  &command_insert,   &command_drop,
-    &command_keep,    &command_add,      &command_note,
-    &command_skip,    &command_escalate, &command_undo,
-    &command_redo,    &command_queue,    &command_import,
-    &command_log,     &command_merge,    &command_backup,
-    &command_restore, &command_export,   &command_verify,
-    &command_apply,   &command_stats,    &command_config,
-    &command_check,   &command_seekable, NULL,
+    &command_index,    &command_desk,
+    &command_search,   &command_show,
+    &command_similar,  &command_verdict,
+    &command_rate,     &command_tag,
+    &command_rewrite,  &command_redact,
+    &command_insert,   &command_drop,
+    &command_keep,     &command_add,
+    &command_note,     &command_skip,
+    &command_escalate, &command_undo,
+    &command_redo,     &command_queue,
+    &command_import,   &command_log,
+    &command_merge,    &command_backup,
+    &command_restore,  &command_export,
+    &command_verify,   &command_apply,
+    &command_stats,    &command_report,
+    &command_config,   &command_check,
+    &command_seekable, NULL,
 };
 
 const struct command *

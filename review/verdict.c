@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "review/store_private.h"
+#include "review/store_scan.h"
 #include "stet/xalloc.h"
 
 #define DEFAULT_VERDICTS "good:a:1 bad:x:2 unsure::3"
@@ -64,7 +65,7 @@ add_verdict(struct verdict_set *set, struct str spec,
     struct str value = take_part(&rest);
     struct str key = take_part(&rest);
     struct str digit = take_part(&rest);
-    struct verdict_def def = {NULL, 0, -1};
+    struct verdict_def def = {NULL, 0, -1, VERDICT_NEITHER};
     const char *why = NULL;
 
     if (rest.len || key.len > 1 || digit.len > 1 ||
@@ -132,6 +133,32 @@ load_section(struct verdict_set *set, const struct settings *settings,
     return code;
 }
 
+/* The values on one side; without a setting the one of that very name. */
+static enum err_code
+load_side(struct verdict_set *set, const struct settings *settings,
+          const char *key, enum verdict_side side, struct error *err)
+{
+    const struct setting *setting =
+        settings_get(settings, "verdict", NULL, key);
+    struct str list = setting ? setting->value : str_of(key);
+    struct str word = {NULL, 0};
+
+    for (size_t at = 0; next_word(list, &at, &word);) {
+        bool found = word.len == 0;
+
+        for (size_t i = 0; i < set->count; i++)
+            if (str_equal(str_of(set->defs[i].value), word)) {
+                set->defs[i].side = side;
+                found = true;
+            }
+        if (!found && setting)
+            return error_set(
+                err, ERR_CONFIG, "%s:%u: [verdict] %s: \"%.*s\" is no verdict",
+                setting->origin, setting->line, key, STR_FMT(word));
+    }
+    return ERR_OK;
+}
+
 enum err_code
 verdict_set_load(struct verdict_set *out, const struct settings *settings,
                  struct error *err)
@@ -141,6 +168,10 @@ verdict_set_load(struct verdict_set *out, const struct settings *settings,
 
     if (code == ERR_OK && set.count == 0)
         code = add_verdicts(&set, STR_LIT(DEFAULT_VERDICTS), NULL, err);
+    if (code == ERR_OK)
+        code = load_side(&set, settings, "good", VERDICT_GOOD, err);
+    if (code == ERR_OK)
+        code = load_side(&set, settings, "bad", VERDICT_BAD, err);
     if (code != ERR_OK) {
         verdict_set_release(&set);
         return code;
@@ -165,6 +196,15 @@ verdict_set_has(const struct verdict_set *set, struct str value)
         if (str_equal(str_of(set->defs[i].value), value))
             return true;
     return false;
+}
+
+enum verdict_side
+verdict_set_side(const struct verdict_set *set, struct str value)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (str_equal(str_of(set->defs[i].value), value))
+            return set->defs[i].side;
+    return VERDICT_NEITHER;
 }
 
 enum err_code

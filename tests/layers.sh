@@ -15,12 +15,13 @@ awk '
 BEGIN {
     # The room of each public header.
     room_of["base"] = "arena bits buf db error fileio hash json log pool " \
-        "regex settings utf8 width workspace xalloc"
+        "regex settings statistics utf8 width workspace xalloc"
     room_of["shard"] = "document mapping row_files seekable shard shard_writer"
-    room_of["index"] = "build import index query score search similar " \
-        "similar_groups tokenizer"
-    room_of["review"] = "addition agreement annotation apply claim draft " \
-        "edits export patch policy queue resolve review reviewer store"
+    room_of["index"] = "build histogram import index query score search " \
+        "similar similar_groups tokenizer"
+    room_of["review"] = "addition agreement annotation apply calibration " \
+        "claim draft edits export patch policy queue report_card resolve " \
+        "review reviewer store"
     room_of["tui"] = "tui"
     # The files of each outside library (regular expressions on the path).
     only["^n?curses.*[.]h$|^term[.]h$"] = "^tui/term[.]c$"

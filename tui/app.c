@@ -222,13 +222,15 @@ run_terminal(struct app *app)
                                   late        ? NEWS_MS
                                   : searching ? SEARCHING_MS
                                               : DESK_TICK_MS);
+        struct view *view;
         int64_t now;
 
         if (what & TERM_SIGNAL && term_stop_wanted(app->term))
             app_run(app, CMD_SUSPEND, (struct str){0}, KEY_IS_NONE);
         desk_tick(app->desk);
-        if (app_view(app)->ops->tick)
-            late = app_view(app)->ops->tick(app_view(app)) || late;
+        view = app_view(app);
+        if (view && view->ops->tick)
+            late = view->ops->tick(view) || late;
         late = poll_desk(app) != 0 || late || (searching && !what);
         if (what & TERM_INPUT)
             drain_keys(app);

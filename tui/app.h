@@ -97,6 +97,13 @@ void app_queue(struct app *app, struct str words);
 void app_guide(struct app *app, struct str tag);
 /* :tag +x -y */
 void app_tag(struct app *app, struct str words, const struct span *span);
+/* A query's words, apart from its order (NULL: left out). */
+void query_split(struct str query, struct buf *rest, struct buf *order);
+/* :score NAME, and the keys to the next and previous score; the histogram. */
+void app_focus_score(struct app *app, struct str name);
+void app_move_score(struct app *app, int direction);
+void app_open_histogram(struct app *app, struct str name);
+void app_open_report(struct app *app);
 /* Overlays. */
 void app_open_help(struct app *app);
 /* :map */

@@ -22,6 +22,8 @@
     X(LOG, "log")                                               \
     X(AUDIT, "audit") /* and other pages */                     \
     X(SHEET, "sheet") /* before a decision on many documents */ \
+    X(HISTOGRAM, "histogram")                                   \
+    X(REPORT, "report")                                         \
     X(SIMILAR, "similar")
 
 enum context_number {
@@ -112,6 +114,27 @@ enum context {
     X(HOT_PREVIOUS, "hot-previous", ",", IN_WORK, "the previous one")          \
     X(QUERY, "query", "f", IN_WORK | IN_START, "edit the query")               \
     X(ORDER, "order", "o", IN_WORK, "the order of the list")                   \
+    X(HISTOGRAM, "histogram", "i", IN_WORK,                                    \
+      "NAME: how the focused score lies over the hits, or another")            \
+    X(SCORE_NEXT, "score-next", ")", IN_WORK | IN_HISTOGRAM,                   \
+      "focus the next score")                                                  \
+    X(SCORE_PREVIOUS, "score-previous", "(", IN_WORK | IN_HISTOGRAM,           \
+      "focus the previous score")                                              \
+    X(SCORE, "score", "", IN_WORK | IN_HISTOGRAM,                              \
+      "NAME: focus this score: histogram and order go by it")                  \
+    X(THRESHOLD_UP, "threshold-up", "Right l", IN_HISTOGRAM,                   \
+      "move the threshold a bin up")                                           \
+    X(THRESHOLD_DOWN, "threshold-down", "Left h", IN_HISTOGRAM,                \
+      "move it a bin down")                                                    \
+    X(THRESHOLD_MORE, "threshold-more", "+", IN_HISTOGRAM,                     \
+      "move it a tenth of a bin up")                                           \
+    X(THRESHOLD_LESS, "threshold-less", "-", IN_HISTOGRAM,                     \
+      "move it a tenth of a bin down")                                         \
+    X(THRESHOLD, "threshold", "t", IN_HISTOGRAM, "N: put the threshold there") \
+    X(LOG_SCALE, "log-scale", "L", IN_HISTOGRAM,                               \
+      "draw counts on a logarithmic scale, or not")                            \
+    X(REPORT, "report", "", IN_ANY & ~IN_SPAN,                                 \
+      "what is bad in the corpus, and what thresholds are worth")              \
     X(MARK, "mark", "m", IN_WORK | IN_SIMILAR,                                 \
       "mark it, or take its mark off")                                         \
     X(MARK_ALL, "mark-all", "M", IN_WORK | IN_SIMILAR,                         \
@@ -133,7 +156,7 @@ enum context {
     X(ZOOM, "zoom", "p", IN_WORK, "one pane over the whole screen")            \
     X(PANE, "pane", "Tab", IN_WORK, "the other pane")                          \
     X(PANE_BACK, "pane-back", "Shift-Tab", IN_WORK, "the other pane")          \
-    X(OPEN, "open", "Enter", IN_START | IN_LIST, "open it")                    \
+    X(OPEN, "open", "Enter", IN_START | IN_LIST | IN_HISTOGRAM, "open it")     \
     X(ACCEPT, "accept", "+", IN_DIFF, "accept the rewrite")                    \
     X(REFUSE, "refuse", "-", IN_DIFF, "refuse it: the draft is dropped")       \
     X(EDIT_AGAIN, "edit-again", "e r", IN_DIFF, "edit it again")               \

@@ -259,6 +259,9 @@ complete_argument(struct walk *walk, enum command command, struct str before)
         return offer_verdicts(walk);
     case CMD_SET:
         return complete_setting(walk, before);
+    case CMD_SCORE:
+    case CMD_HISTOGRAM:
+        return offer_scores(walk);
     case CMD_MAP:
         return !before.len && offer_commands(walk, IN_ANY);
     default:

@@ -195,6 +195,8 @@ desk_close(struct desk *desk, struct error *err)
     lanes_free(desk->lanes);
     desk_forget_rows(desk);
     desk_forget_documents(desk);
+    desk_forget_histogram(desk);
+    buf_release(&desk->report);
     list_release(&desk->list);
     if (desk->has_aside)
         list_release(&desk->aside);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "stet/annotation.h"
+#include "stet/calibration.h"
 #include "stet/index.h"
 #include "stet/queue.h"
 #include "stet/store.h"
@@ -291,6 +292,50 @@ void desk_tmux_copy(struct desk *desk, struct str text, const char *what);
 void desk_write_marked(struct desk *desk, int fd);
 /* The rows that this query finds too. */
 void desk_mark_query(struct desk *desk, struct str query);
+
+/* The score that the histogram is of, and the order menu begins with. */
+unsigned desk_focus_score(struct desk *desk);
+void desk_set_focus_score(struct desk *desk, unsigned score);
+/* By name; '_' stands for what is no letter or digit; the start of a name
+ * will do if there is one such score. */
+bool desk_score_named(const struct desk *desk, struct str name,
+                      unsigned *score);
+
+/* The report card of the whole corpus, as text; empty while it is counted. */
+const char *desk_report_refusal(const struct desk *desk);
+void desk_ask_report(struct desk *desk);
+struct str desk_report(const struct desk *desk);
+
+/* How a score lies over the list's documents. */
+struct desk_histogram {
+    uint64_t serial; /* grows with every one */
+    unsigned score;
+    struct histogram bins;
+    struct label_counts labels; /* of a label score, instead of bins */
+    /* Judged documents of each bin or label, by enum truth. */
+    uint32_t (*judged)[TRUTH_COUNT];
+    struct score_points points;
+    struct judgements judgements; /* its sample */
+    bool peers_hidden;            /* only what I judged counts as judged */
+};
+/* Why there is none now: scores are hidden. NULL: nothing is in the way. */
+const char *desk_histogram_refusal(const struct desk *desk);
+/* Count it unless it is there or under way: at most so many bins, exact at
+ * the threshold (NaN: none). Asked before every drawing; counted anew when the
+ * list or somebody's verdicts change. */
+struct desk_histogram_ask {
+    unsigned score, bins;
+    double threshold;
+};
+void desk_ask_histogram(struct desk *desk,
+                        const struct desk_histogram_ask *ask);
+/* The newest; NULL: none yet. */
+const struct desk_histogram *desk_histogram(const struct desk *desk);
+/* One that failed or was stopped is counted when it is asked for again. */
+void desk_retry_histogram(struct desk *desk);
+bool desk_histogram_is_running(const struct desk *desk);
+/* Why the newest could not be counted; empty: it could. */
+struct str desk_histogram_error(const struct desk *desk);
 
 void desk_draft(struct desk *desk, struct str text); /* store the draft */
 void desk_draft_drop(struct desk *desk);

@@ -30,9 +30,30 @@ struct list_job {
 };
 
 void
+list_docs_release(uint32_t *docs, unsigned *users)
+{
+    if (users && --*users > 0)
+        return;
+    free(users);
+    free(docs);
+}
+
+uint32_t *
+list_share_docs(struct list *list, unsigned **users)
+{
+    if (!list->users) {
+        list->users = xmalloc(sizeof(*list->users));
+        *list->users = 1;
+    }
+    ++*list->users;
+    *users = list->users;
+    return list->docs;
+}
+
+void
 list_release(struct list *list)
 {
-    free(list->docs);
+    list_docs_release(list->docs, list->users);
     bits_release(&list->closed);
     bits_release(&list->judged);
     bits_release(&list->changed);

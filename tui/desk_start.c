@@ -108,6 +108,8 @@ finish_start(struct job *job, struct desk *desk)
     if (!same_names(&start->scores, &desk->scores)) {
         mapping_release(&desk->scores);
         desk->scores = start->scores;
+        desk->focus_is_set = false; /* it was a number among the others */
+        desk_forget_histogram(desk);
         mapping_init(&start->scores);
     }
     return UPDATE_ALL;

@@ -7,7 +7,14 @@
 #include "tui/lane.h"
 
 /* Kinds of replaceable jobs. */
-enum { JOB_QUERY, JOB_DOCUMENT, JOB_PREFETCH, JOB_STATES, JOB_TICK };
+enum {
+    JOB_QUERY,
+    JOB_HISTOGRAM,
+    JOB_DOCUMENT,
+    JOB_PREFETCH,
+    JOB_STATES,
+    JOB_TICK
+};
 
 #define ROW_SLOTS 512u /* rows kept, direct-mapped */
 #define ROW_WINDOW 32u /* rows loaded by one job */
@@ -58,6 +65,8 @@ struct list {
     uint64_t serial;
     uint64_t asked;             /* number of the query, while partial */
     uint32_t *docs;             /* malloc'd */
+    unsigned *users;            /* jobs that read docs, and the list; NULL: the
+                                 * list alone */
     const struct query *parsed; /* arena; NULL for a queue without one */
     struct bits closed;         /* judged or skipped by me */
     struct bits judged;         /* judged by me */
@@ -140,6 +149,11 @@ struct desk {
     struct uuid undo_asked; /* of an earlier session: the second `u` does it */
     bool undo_is_asked;
 
+    struct counted *counted; /* the histogram: desk_histogram.c */
+    struct buf report;
+    unsigned focus_score;
+    bool focus_is_set;
+
     struct desk_message message;
     char *message_text;
 };
@@ -148,6 +162,9 @@ struct desk {
 /* Whether the list is complete; says so when it is not. */
 bool desk_list_is_whole(struct desk *desk);
 void list_release(struct list *list);
+/* A job keeps the rows: they stay when the list goes. Main thread. */
+uint32_t *list_share_docs(struct list *list, unsigned **users);
+void list_docs_release(uint32_t *docs, unsigned *users);
 void desk_refresh_states(struct desk *desk);
 uint32_t list_find_doc(const struct desk *desk, uint32_t doc);
 void desk_go_when_found(struct desk *desk, const uint32_t *docs, size_t count);
@@ -195,6 +212,8 @@ struct cover {
 };
 struct str desk_cover(const struct desk *desk, const struct cover *cover,
                       struct arena *arena);
+/* desk_histogram.c */
+void desk_forget_histogram(struct desk *desk);
 /* desk_start.c */
 void desk_ask_start(struct desk *desk);
 void desk_ask_tags(struct desk *desk);

@@ -33,17 +33,18 @@ query_word_end(struct str query, size_t at)
     return at;
 }
 
-/* The query without its order. */
-static void
-append_without_order(struct buf *out, struct str query)
+void
+query_split(struct str query, struct buf *rest, struct buf *order)
 {
     size_t at = 0;
 
     while (at < query.len) {
         size_t end = query_word_end(query, at);
         struct str word = str_slice(query, at, end);
+        bool sorts = str_starts_with(word, STR_LIT("sort:"));
+        struct buf *out = sorts ? order : rest;
 
-        if (word.len > 0 && !str_starts_with(word, STR_LIT("sort:"))) {
+        if (word.len > 0 && out) {
             if (out->len > 0)
                 xbuf_append_str(out, STR_LIT(" "));
             xbuf_append_str(out, word);
@@ -60,7 +61,7 @@ order_picked(struct app *app, struct picker *picker,
 
     (void)picker;
     (void)key;
-    append_without_order(&query, desk_list(app->desk)->query);
+    query_split(desk_list(app->desk)->query, &query, NULL);
     if (query.len > 0)
         xbuf_append_str(&query, STR_LIT(" "));
     xbuf_append_str(&query, item ? str_of(item->label) : str_trim(typed));
@@ -168,8 +169,15 @@ app_open_order(struct app *app)
     picker_add(picker, STR_LIT("sort:-len"), "longest first", 0, false);
     add_random(app);
     picker_add(picker, STR_LIT("sort:rank"), "best match first", 0, false);
-    for (unsigned i = 0; i < desk_score_count(app->desk); i++)
-        if (desk_score_def(app->desk, i)->kind != SCORE_LABEL)
-            add_score_orders(app, desk_score_def(app->desk, i));
+    for (unsigned i = 0; i < desk_score_count(app->desk); i++) {
+        unsigned focus = desk_focus_score(app->desk); /* it comes first */
+        const struct score_def *def =
+            desk_score_def(app->desk, i == 0       ? focus
+                                      : i <= focus ? i - 1
+                                                   : i);
+
+        if (def->kind != SCORE_LABEL)
+            add_score_orders(app, def);
+    }
     add_disagreements(app);
 }

@@ -115,6 +115,9 @@ run_common(struct app *app, enum command command, struct str argument)
     case CMD_GUIDE:
         app_guide(app, argument);
         return true;
+    case CMD_REPORT:
+        app_open_report(app);
+        return true;
     case CMD_DUMP:
         dump(app, argument);
         return true;

@@ -49,6 +49,8 @@ struct view *view_guide_new(struct app *app, struct str name, struct str text);
 /* Of the current document, after desk_ask_similar(). */
 struct view *view_similar_new(struct app *app);
 bool view_is_similar(const struct view *view);
+/* Of a score over the list; desk_histogram_refusal() must give none. */
+struct view *view_histogram_new(struct app *app, unsigned score);
 /* Of the current document, which must be there. */
 struct view *view_audit_new(struct app *app);
 /* The editor: `old` is what the document (or its `span`, unless NULL) says,

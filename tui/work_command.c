@@ -179,6 +179,12 @@ command_act(struct work *work, enum command command, struct str argument,
     case CMD_TAGS:
         app_open_tags(app, chosen(work, &span));
         return true;
+    case CMD_HISTOGRAM:
+        app_open_histogram(app, argument);
+        return true;
+    case CMD_SCORE:
+        app_focus_score(app, argument);
+        return true;
     case CMD_TAG:
         app_tag(app, argument, chosen(work, &span));
         return true;
@@ -465,6 +471,10 @@ command_view(struct work *work, enum command command)
         return true;
     case CMD_ORDER:
         app_open_order(app);
+        return true;
+    case CMD_SCORE_NEXT:
+    case CMD_SCORE_PREVIOUS:
+        app_move_score(app, command == CMD_SCORE_NEXT ? 1 : -1);
         return true;
     case CMD_FIND:
         app_prompt(app, ASK_FIND, "/", STR_LIT(""));

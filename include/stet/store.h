@@ -30,11 +30,14 @@ int64_t store_session_start(const struct store *store); /* UTC us */
 enum err_code store_pseudonym_key(struct store *store, struct hash *out,
                                   struct error *err);
 
-/* The verdict set of [verdict] values, in order: value, key, digit. */
+/* The verdict set of [verdict] values, in order: value, key, digit. What a
+ * value says of a document is its side: [verdict] good and bad list them. */
+enum verdict_side { VERDICT_NEITHER, VERDICT_GOOD, VERDICT_BAD };
 struct verdict_def {
     char *value;
     char key;  /* 0: none */
     int digit; /* -1: none */
+    enum verdict_side side;
 };
 struct verdict_set {
     struct verdict_def *defs;
@@ -44,6 +47,8 @@ enum err_code verdict_set_load(struct verdict_set *out,
                                const struct settings *settings,
                                struct error *err);
 void verdict_set_release(struct verdict_set *set);
+enum verdict_side verdict_set_side(const struct verdict_set *set,
+                                   struct str value);
 /* Hex SHA-256 of everything that shapes a decision: verdicts, tags,
  * guidelines, blind, mask. */
 void policy_hash(const struct settings *settings, char hex[HASH_HEX_SIZE]);

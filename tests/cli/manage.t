@@ -82,6 +82,8 @@ Statistics.
           0.7 .. 0.8       |                                       0
           0.8 .. 0.9       |##############################         1  no 1  rude 1
           0.9 .. 1         |                                       0
+    flagged at 0.8 and over: 1 (25.0%)  not flagged: 3  without the score: 1
+    none of them was judged good or bad yet: no precision, no recall
   $ stet stats --json
   {"documents":5,"judged":3,"judged_today":3,"skipped":0,"dropped":0,"rewritten":0,"escalated":0,"annotations":4}
   {"score":"toxicity","low":0,"high":0.1,"documents":1,"verdict:good":1,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
@@ -94,6 +96,7 @@ Statistics.
   {"score":"toxicity","low":0.7,"high":0.8,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
   {"score":"toxicity","low":0.8,"high":0.9,"documents":1,"verdict:good":0,"verdict:no":1,"verdict:yes":0,"tag:rude":1}
   {"score":"toxicity","low":0.9,"high":1,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
+  {"score":"toxicity","threshold":0.8,"flagged":1,"known":4,"unknown":1,"random":false,"drawn":0,"passed_over":0,"precision":{"part":0,"whole":0},"recall":{"part":0,"whole":0},"good_flagged":{"part":0,"whole":0},"unsure":0,"saw_scores":0}
   $ stet stats --score toxicity
   5 documents; 3 judged (3 today), 0 skipped, 0 dropped, 0 rewritten, 0 escalated; 4 annotations
   verdicts: good 1  no 1  yes 1
@@ -110,6 +113,8 @@ Statistics.
           0.7 .. 0.8       |                                       0
           0.8 .. 0.9       |##############################         1  no 1  rude 1
           0.9 .. 1         |                                       0
+    flagged at 0.8 and over: 1 (25.0%)  not flagged: 3  without the score: 1
+    none of them was judged good or bad yet: no precision, no recall
 
 Checks: all is well; a shard that changed; a store that is damaged.
 

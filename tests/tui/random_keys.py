@@ -18,11 +18,11 @@ LINES = 200
 KEYS = """a x s A X S 0 1 3 t . c ! u Backspace ^R U E r e D v j k J K > < ^D ^U PgDn
 PgUp Space b g G Home End Left Right w W / n N ; , f o m M V * z Z p Tab Shift-Tab
 Enter q Esc : ? F1 F3 F12 ^C ^L h ) ( + - y R l ^A ^K Up Down F7 Delete Alt-b
-Ctrl-Left ^W é 日""".split()
+Ctrl-Left ^W é 日 i L""".split()
 TEXTS = ["fool", "kitchen OR needle", "sort:toxicity", "tag +a -b", "q", "5", "(", '"x',
          "queue save one", "queue one", "reload", "rate scale=3", "drop", "keep",
          "sort:random(3)", "source:hostile", "is:judged", "topic/insult", "w", "undo",
-         "bad[tag", "-fool", "go 3", "nothing"]
+         "histogram", "threshold 0.4", "score quality", "report", "bad[tag", "-fool", "go 3", "nothing"]
 SIZES = ["1x1", "5x5", "19x4", "20x5", "40x10", "80x8", "80x24", "119x20", "120x30", "160x50"]
 EDITORS = ["sed -i -e s/a/b/", "true", "false", "/nonexistent", r"sed -i -e s/the/\xff/",
            "truncate -s 0", ""]

@@ -57,6 +57,38 @@ test_forms(void **state)
 }
 
 static void
+test_sides(void **state)
+{
+    struct error err = ERROR_INIT;
+    struct settings *settings =
+        parse("[verdict]\nvalues = safe:a unsafe:x toxic:y bad:b\n"
+              "bad = unsafe toxic\n");
+    struct verdict_set set = {NULL, 0};
+
+    (void)state;
+    assert_int_equal(verdict_set_load(&set, settings, &err), ERR_OK);
+    assert_int_equal(verdict_set_side(&set, STR_LIT("unsafe")), VERDICT_BAD);
+    assert_int_equal(verdict_set_side(&set, STR_LIT("toxic")), VERDICT_BAD);
+    assert_int_equal(verdict_set_side(&set, STR_LIT("bad")), VERDICT_NEITHER);
+    assert_int_equal(verdict_set_side(&set, STR_LIT("safe")), VERDICT_NEITHER);
+    verdict_set_release(&set);
+    settings_free(settings);
+
+    settings = parse("");
+    assert_int_equal(verdict_set_load(&set, settings, &err), ERR_OK);
+    assert_int_equal(verdict_set_side(&set, STR_LIT("good")), VERDICT_GOOD);
+    assert_int_equal(verdict_set_side(&set, STR_LIT("bad")), VERDICT_BAD);
+    assert_int_equal(verdict_set_side(&set, STR_LIT("unsure")),
+                     VERDICT_NEITHER);
+    verdict_set_release(&set);
+    settings_free(settings);
+
+    settings = parse("[verdict]\ngood = fine\n");
+    assert_int_equal(verdict_set_load(&set, settings, &err), ERR_CONFIG);
+    settings_free(settings);
+}
+
+static void
 test_refused(void **state)
 {
     static const char *const values[] = {
@@ -127,6 +159,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_sides),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_policy_hash),
     };

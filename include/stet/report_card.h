@@ -1,0 +1,47 @@
+/* A corpus at a glance: how many documents are bad, by source, by the bins of
+ * every score, and what each classifier's threshold is worth. What it says of
+ * the corpus comes from random queues: see calibration.h. */
+#ifndef STET_REPORT_CARD_H
+#define STET_REPORT_CARD_H
+
+#include "stet/calibration.h"
+
+#define REPORT_BINS 12u /* a scale of 0..10 fits */
+
+/* Judged good or bad in the sample, or, without one, anywhere. */
+struct report_source {
+    struct str name; /* empty: no source */
+    uint64_t documents;
+    struct share bad;
+};
+struct report_score {
+    struct str name;
+    struct histogram bins;
+    struct share bad[HISTOGRAM_BINS_MAX]; /* by bin */
+    struct calibration at;                /* threshold NaN: it has none */
+};
+struct report_card {
+    uint64_t documents;
+    struct judgements judgements;
+    bool sampled; /* the shares are of a random sample: intervals hold */
+    struct share bad;
+    uint64_t unsure;       /* in the same documents */
+    struct share agreeing; /* of pairs of verdicts on one item, everywhere */
+    struct report_source *sources; /* most documents first */
+    size_t source_count;
+    struct report_score *scores; /* with a threshold first; numbers only */
+    size_t score_count;
+    struct arena arena;
+};
+/* Cost: histogram_count() for every score. Owns: report_card_release().
+ * Fails: ERR_CANCELLED, and what reading the store gives. */
+enum err_code report_card_make(struct report_card *out,
+                               struct resolver *resolver, struct index *index,
+                               const struct judgement_scope *scope,
+                               const int *cancel, struct error *err);
+void report_card_release(struct report_card *card);
+/* In lines of text of 78 cells and less, but for names; headings are those
+ * that no blank begins. */
+void report_card_format(const struct report_card *card, struct buf *out);
+
+#endif
