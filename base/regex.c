@@ -62,8 +62,14 @@ setup(struct regex *regex, struct error *err)
 static uint32_t
 options_of(unsigned flags)
 {
-    uint32_t options = PCRE2_UTF | PCRE2_USE_OFFSET_LIMIT;
+    uint32_t options = PCRE2_USE_OFFSET_LIMIT;
 
+    if (flags & REGEX_BYTES)
+        options |= flags & REGEX_CASE ? 0 : PCRE2_CASELESS;
+    else
+        options |= PCRE2_UTF;
+    if (flags & REGEX_BYTES)
+        return options;
     options |= flags & REGEX_LITERAL ? PCRE2_LITERAL
                                      : PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C;
     if (!(flags & REGEX_CASE))

@@ -148,5 +148,11 @@ regex_raw_may(const struct regex_raw *raw, struct str record, unsigned flags)
     for (unsigned i = 0; i < raw->count; i++)
         if (has(record, raw->needles[i], rarest(raw->needles[i])))
             return true;
+    return regex_raw_has_escape(record);
+}
+
+bool
+regex_raw_has_escape(struct str record)
+{
     return has(record, STR_LIT("\\u"), 0);
 }

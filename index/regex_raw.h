@@ -24,5 +24,7 @@ struct regex_raw regex_raw_make(const struct need *need, bool caseless);
 /* Whether a record's text can have one of them. `flags` are the document's. */
 bool regex_raw_may(const struct regex_raw *raw, struct str record,
                    unsigned flags);
+/* Whether something in it is written \u: then its bytes say nothing. */
+bool regex_raw_has_escape(struct str record);
 
 #endif

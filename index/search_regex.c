@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "regex_need.h"
+#include "regex_plain.h"
 #include "regex_raw.h"
 #include "regex_terms.h"
 #include "search_eval.h"
@@ -15,8 +16,13 @@
 /* So few documents are read sooner than looked up. */
 #define NARROW_FROM 16u
 
+/* After so many records, the bytes must have ruled out half of them. */
+#define BYTES_TRIED 64u
+
 struct matcher {
     struct regex *regex;
+    struct regex *bytes; /* of records; NULL: not to be had, or no use */
+    uint32_t tried, ruled_out;
     const struct regex_raw *raw;
     struct buf shown;
 };
@@ -24,6 +30,7 @@ struct matcher {
 struct question {
     const struct query_regex *regex;
     struct regex_raw raw;
+    enum regex_plain plain;
     const int *cancel;
 };
 
@@ -33,6 +40,7 @@ matcher_end(void *state)
     struct matcher *matcher = state;
 
     regex_free(matcher->regex);
+    regex_free(matcher->bytes);
     buf_release(&matcher->shown);
     free(matcher);
 }
@@ -48,22 +56,55 @@ matcher_begin(void *ctx, void **state, struct error *err)
         return error_nomem(err);
     code = regex_compile(&matcher->regex, question->regex->pattern,
                          question->regex->flags | REGEX_VALID, err);
+    if (code == ERR_OK && question->plain != PLAIN_NOT)
+        code = regex_compile(
+            &matcher->bytes, question->regex->pattern,
+            question->regex->flags |
+                (question->plain == PLAIN_ASCII ? REGEX_BYTES : 0),
+            err);
     if (code != ERR_OK) {
-        free(matcher);
+        matcher_end(matcher);
         return code;
     }
     regex_set_cancel(matcher->regex, question->cancel);
+    if (matcher->bytes)
+        regex_set_cancel(matcher->bytes, question->cancel);
     matcher->raw = &question->raw;
     *state = matcher;
     return ERR_OK;
 }
 
+/* The pattern on the record as it stands: much cheaper than its text. */
+static bool
+bytes_may_hold(struct matcher *matcher, struct str record, unsigned flags)
+{
+    struct error ignored = ERROR_INIT;
+    bool found = true;
+    size_t start;
+    size_t end;
+
+    if (!matcher->bytes || (flags & DOC_SEGMENTS))
+        return true;
+    if (regex_find(matcher->bytes, record, 0, &found, &start, &end, &ignored) !=
+        ERR_OK)
+        return true; /* too costly here: the text decides */
+    found = found || regex_raw_has_escape(record);
+    matcher->ruled_out += !found;
+    if (++matcher->tried == BYTES_TRIED &&
+        matcher->ruled_out < BYTES_TRIED / 2) {
+        regex_free(matcher->bytes);
+        matcher->bytes = NULL;
+    }
+    return found;
+}
+
 static bool
 matcher_may_hold(void *state, struct str record, unsigned flags)
 {
-    const struct matcher *matcher = state;
+    struct matcher *matcher = state;
 
-    return regex_raw_may(matcher->raw, record, flags);
+    return regex_raw_may(matcher->raw, record, flags) &&
+           bytes_may_hold(matcher, record, flags);
 }
 
 static enum err_code
@@ -189,6 +230,7 @@ search_regex(const struct search *search, const struct query_node *node,
     arena_init(&arena, 0);
     code = regex_need(&need, &node->regex, &arena, err);
     question.raw = regex_raw_make(need, regex_is_caseless(&node->regex));
+    question.plain = regex_plain(&node->regex);
     if (code == ERR_OK)
         code = run_parts(search, need, candidates, &run, out, err);
     search_count_left_out(search, &run);

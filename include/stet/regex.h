@@ -15,6 +15,7 @@ enum {
     REGEX_MULTILINE = 4, /* ^ and $ also at line ends */
     REGEX_DOTALL = 8,    /* . also matches a line end */
     REGEX_EXTENDED = 16, /* white space and #... in the pattern do not count */
+    REGEX_BYTES = 64,    /* bytes, not characters: for ASCII in anything */
     REGEX_VALID = 32     /* texts will be valid UTF-8 (utf8_is_valid): faster,
                           * and undefined if they are not */
 };
