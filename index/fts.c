@@ -29,13 +29,19 @@ count_phrases(const Fts5ExtensionApi *api, Fts5Context *row, double *often,
     return rc;
 }
 
-/* FTS5's bm25() (SQLite 3.40, ext/fts5/fts5_aux.c), operation by operation so
- * that the doubles are equal, with statistics from outside. */
-static double
-bm25(const char *weights, const double *often, int count, double tokens)
+double
+fts_bm25_part(double idf, double often, double tokens, double average)
 {
     const double k1 = 1.2;
     const double b = 0.75;
+
+    return idf * ((often * (k1 + 1.0)) /
+                  (often + k1 * (1 - b + b * tokens / average)));
+}
+
+static double
+bm25(const char *weights, const double *often, int count, double tokens)
+{
     double score = 0.0;
     double average;
 
@@ -44,8 +50,7 @@ bm25(const char *weights, const double *often, int count, double tokens)
         double idf;
 
         memcpy(&idf, weights + (size_t)(i + 1) * sizeof(idf), sizeof(idf));
-        score += idf * ((often[i] * (k1 + 1.0)) /
-                        (often[i] + k1 * (1 - b + b * tokens / average)));
+        score += fts_bm25_part(idf, often[i], tokens, average);
     }
     return -1.0 * score;
 }

@@ -12,4 +12,9 @@
  * without FTS5. */
 enum err_code fts_register(struct db *db, struct error *err);
 
+/* One phrase's share of FTS5's bm25() (SQLite 3.40, ext/fts5/fts5_aux.c),
+ * operation by operation so that the doubles are equal: the shares are added
+ * up in the order of phrases, then negated. */
+double fts_bm25_part(double idf, double often, double tokens, double average);
+
 #endif

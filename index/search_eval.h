@@ -58,7 +58,7 @@ enum plan_op {
     PLAN_OR,  /* the same */
     PLAN_NOT, /* first child */
     PLAN_SET,
-    PLAN_MATCH, /* rows of one FTS5 expression */
+    PLAN_MATCH, /* rows of one FTS5 expression, or of words */
     PLAN_LIST,  /* rows of any of many */
     PLAN_LEAF,
     PLAN_READ /* a regex or meta.PATH */
@@ -74,9 +74,11 @@ struct plan_node {
     struct plan_node *next_set; /* for release */
     struct bits set; /* of the index's documents; made by search_plan_set() */
     struct str *expressions;
-    size_t count, cap; /* 1 for PLAN_MATCH */
-    unsigned number;   /* of its kind, for what a walk keeps of it */
-    struct str term;   /* of PLAN_MATCH, when it is one word */
+    size_t count, cap;         /* 1 for PLAN_MATCH, 0 when it has but words */
+    const struct words *words; /* of PLAN_MATCH: the same (search_words.h), or
+                                * NULL */
+    unsigned number;           /* of its kind, for what a walk keeps of it */
+    struct str term;           /* of PLAN_MATCH, when it is one word */
     struct leaf leaf;
     const struct query_node *query; /* of PLAN_READ */
 };
@@ -127,11 +129,13 @@ enum err_code search_regex(const struct search *search,
                            const struct bits *candidates, struct bits *out,
                            struct error *err);
 
-/* What a thread keeps of a plan's nodes while it walks over a partition. */
+/* What a thread keeps of a plan's nodes while it walks over a partition. What
+ * `known`, another walk over the same, has found already is not looked for
+ * again (NULL allowed). */
 struct walk;
 enum err_code walk_new(struct walk **out, const struct plan *plan,
                        const struct plan_node *root, unsigned partition,
-                       struct error *err);
+                       const struct walk *known, struct error *err);
 void walk_free(struct walk *walk); /* NULL allowed */
 /* The hits among `candidates` of a stretch; stretches follow one another.
  * `out` is clear. */

@@ -97,7 +97,8 @@ set_top_state(struct part *part, enum top_state state)
  * documents give a first screen sooner than the rest of the walk. A list has
  * its rows for all documents or none. */
 static enum err_code
-consider_top(struct part *part, uint32_t seen, int64_t us, struct error *err)
+consider_top(struct part *part, const struct walk *walk, uint32_t seen,
+             int64_t us, struct error *err)
 {
     enum top_state state = TOP_NONE;
     double density = (double)part->count / seen;
@@ -106,7 +107,7 @@ consider_top(struct part *part, uint32_t seen, int64_t us, struct error *err)
 
     if (part->rows > 0 && order_is_score(part->order) &&
         density > LOOK_DOWN_DENSITY && left / seen * (double)us > LOOK_DOWN_US)
-        code = part_look_down(part, density, &state, err);
+        code = part_look_down(part, walk, density, &state, err);
     set_top_state(part, state);
     return code;
 }
@@ -125,7 +126,7 @@ walk_all(struct part *part, struct walk *walk, struct error *err)
         code = run_stretch(part, walk, &at, err);
         if (code == ERR_OK && part->order && !considered && size >= 4096) {
             considered = true;
-            code = consider_top(part, at.end - part->first,
+            code = consider_top(part, walk, at.end - part->first,
                                 time_monotonic_us() - start, err);
         }
         at.first = at.end;
@@ -161,8 +162,8 @@ part_run(void *arg)
 
     db_set_cancel(db, part->search->env->cancel);
     if (code == ERR_OK)
-        code =
-            walk_new(&walk, part->plan, part->root, part->number, &part->err);
+        code = walk_new(&walk, part->plan, part->root, part->number, NULL,
+                        &part->err);
     if (code == ERR_OK && !known)
         code = walk_all(part, walk, &part->err);
     if (code == ERR_OK && part->order && !order_asks_caller(part->order))
@@ -209,8 +210,8 @@ first_in_order(const struct part *part, struct keyed *out, uint32_t wanted,
 
 /* Which of them are hits; those stay, in order. */
 static enum err_code
-keep_hits(struct part *part, struct keyed *docs, uint32_t *count,
-          struct error *err)
+keep_hits(struct part *part, const struct walk *known, struct keyed *docs,
+          uint32_t *count, struct error *err)
 {
     struct stretch at = {part->search, part->number, part->first, part->end};
     struct bits candidates = {NULL, 0};
@@ -222,7 +223,8 @@ keep_hits(struct part *part, struct keyed *docs, uint32_t *count,
     if (code == ERR_OK)
         code = bits_init(&hits, candidates.count, err);
     if (code == ERR_OK)
-        code = walk_new(&walk, part->plan, part->root, part->number, err);
+        code =
+            walk_new(&walk, part->plan, part->root, part->number, known, err);
     for (uint32_t i = 0; code == ERR_OK && i < *count; i++)
         bits_set(&candidates, docs[i].doc - at.first);
     if (code == ERR_OK)
@@ -238,8 +240,8 @@ keep_hits(struct part *part, struct keyed *docs, uint32_t *count,
 }
 
 enum err_code
-part_look_down(struct part *part, double density, enum top_state *state,
-               struct error *err)
+part_look_down(struct part *part, const struct walk *known, double density,
+               enum top_state *state, struct error *err)
 {
     double share = (double)(part->end - part->first) /
                    (double)index_count(part->search->index);
@@ -254,7 +256,7 @@ part_look_down(struct part *part, double density, enum top_state *state,
     if (code == ERR_OK) {
         part->bound = count == limit ? docs[count - 1]
                                      : (struct keyed){UINT64_MAX, UINT32_MAX};
-        code = keep_hits(part, docs, &count, err);
+        code = keep_hits(part, known, docs, &count, err);
     }
     if (code == ERR_OK) {
         part->top_count = count < part->rows ? count : part->rows;

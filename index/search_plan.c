@@ -6,6 +6,7 @@
 #include "query_match.h"
 #include "search_eval.h"
 #include "search_terms.h"
+#include "search_words.h"
 
 struct plan_node *
 search_plan_new(struct plan *plan, enum plan_op op, enum plan_cost cost)
@@ -82,6 +83,8 @@ make_match(struct plan *plan, const struct query_node *words,
     if (code == ERR_OK && words->op == QUERY_TEXT &&
         !words->text.phrases[0].prefix)
         code = terms_word(&words->text, &plan->arena, &node->term, err);
+    if (code == ERR_OK)
+        code = words_make(plan->search, words, &plan->arena, &node->words, err);
     if (code == ERR_OK) {
         node->number = plan->matches++;
         *out = node;
@@ -90,86 +93,13 @@ make_match(struct plan *plan, const struct query_node *words,
     return code;
 }
 
-/* Terms of fewer documents share an expression: beginning one costs more than
- * its rows. */
-#define RARE_DOCUMENTS 200u
-#define RARE_BATCH 64u
-
-struct expansion {
-    struct plan *plan;
-    struct plan_node *node;
-    struct buf rare;
-    size_t rare_count;
-    bool failed; /* a term that cannot be asked for by itself */
-};
-
-static enum err_code
-end_rare(struct expansion *x, struct error *err)
-{
-    enum err_code code = ERR_OK;
-
-    if (x->rare_count > 0)
-        code = search_plan_add(x->plan, x->node, buf_str(&x->rare), err);
-    buf_clear(&x->rare);
-    x->rare_count = 0;
-    return code;
-}
-
-/* Whether a term, written in a query, is that term again. */
-static enum err_code
-check_term(struct plan *plan, struct str term, bool *same, struct error *err)
-{
-    const struct query_phrase phrase = {term, false};
-    const struct query_text text = {&phrase, 1, 0};
-    struct str again = term;
-    size_t plain = 0;
-    enum err_code code = ERR_OK;
-
-    while (plain < term.len &&
-           ((term.ptr[plain] >= 'a' && term.ptr[plain] <= 'z') ||
-            (term.ptr[plain] >= '0' && term.ptr[plain] <= '9')))
-        plain++;
-    if (plain < term.len) /* what is plain ASCII is */
-        code = terms_word(&text, &plan->arena, &again, err);
-    *same = code == ERR_OK && again.ptr && str_equal(again, term);
-    return code;
-}
-
-static enum err_code
-add_term(void *ctx, struct str term, uint64_t documents, struct error *err)
-{
-    struct expansion *x = ctx;
-    const struct query_phrase phrase = {term, false};
-    struct buf alone = {0};
-    bool same = false;
-    enum err_code code = check_term(x->plan, term, &same, err);
-
-    x->failed = x->failed || !same;
-    if (code != ERR_OK || x->failed)
-        return code;
-    if (documents >= RARE_DOCUMENTS) {
-        code = match_append_phrase(&phrase, &alone, err);
-        if (code == ERR_OK)
-            code = search_plan_add(x->plan, x->node, buf_str(&alone), err);
-        buf_release(&alone);
-        return code;
-    }
-    if (x->rare_count > 0)
-        code = buf_append_str(&x->rare, STR_LIT(" OR "), err);
-    if (code == ERR_OK)
-        code = match_append_phrase(&phrase, &x->rare, err);
-    if (code == ERR_OK && ++x->rare_count == RARE_BATCH)
-        code = end_rare(x, err);
-    return code;
-}
-
-/* pre* is a list of all terms that begin so: FTS5's own prefix query takes
- * seconds for short ones and gives no row before the last is read. */
+/* pre* by the doclists of all terms that begin so: FTS5's own prefix query
+ * takes seconds for short ones and gives no row before the last is read. */
 static enum err_code
 make_prefix(struct plan *plan, const struct query_node *query,
             struct plan_node **out, struct error *err)
 {
-    struct expansion x = {.plan = plan};
+    struct plan_node *node;
     struct str word;
     enum err_code code = terms_word(&query->text, &plan->arena, &word, err);
 
@@ -177,17 +107,14 @@ make_prefix(struct plan *plan, const struct query_node *query,
         return code;
     if (!word.ptr)
         return make_match(plan, query, out, err);
-    x.node = search_plan_new(plan, PLAN_LIST, COST_TEXT);
-    if (!x.node)
+    node = search_plan_new(plan, PLAN_MATCH, COST_TEXT);
+    if (!node)
         return error_nomem(err);
-    code = terms_foreach(plan->search, word, add_term, &x, err);
-    if (code == ERR_OK)
-        code = end_rare(&x, err);
-    buf_release(&x.rare);
-    if (code == ERR_OK && x.failed)
-        return make_match(plan, query, out, err);
-    x.node->number = plan->lists++;
-    *out = x.node;
+    code = words_make_prefix(word, &plan->arena, &node->words, err);
+    if (code == ERR_OK) {
+        node->number = plan->matches++;
+        *out = node;
+    }
     return code;
 }
 

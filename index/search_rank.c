@@ -8,7 +8,11 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "dictionary.h"
+#include "doclist_read.h"
+#include "fts.h"
 #include "query_match.h"
+#include "search_terms.h"
 #include "stet/db.h"
 #include "stet/pool.h"
 #include "stet/xalloc.h"
@@ -16,7 +20,9 @@
 struct rank {
     const struct search *search;
     struct arena arena;
-    struct str *phrases; /* each as an expression */
+    struct str *phrases; /* each as an expression, */
+    struct str *words;   /* or as the one word it is: ptr NULL: it is not */
+    bool plain;          /* all are words */
     size_t count, cap;
     struct buf expression; /* all of them */
     double *weights;       /* the average length, then each phrase's idf */
@@ -92,6 +98,18 @@ count_rows(const struct tally *tally, size_t phrase, struct error *err)
     return code;
 }
 
+static enum err_code
+count_word(const struct tally *tally, struct db *db, size_t phrase,
+           struct error *err)
+{
+    uint32_t documents = 0;
+    enum err_code code =
+        dictionary_find(db, tally->rank->words[phrase], &documents, err);
+
+    tally->found[phrase] = documents;
+    return code;
+}
+
 static void
 run_tally(void *arg)
 {
@@ -104,7 +122,9 @@ run_tally(void *arg)
     for (size_t i = 0; tally->code == ERR_OK && i < tally->rank->count; i++) {
         tally->code = search_cancelled(search, &tally->err);
         if (tally->code == ERR_OK)
-            tally->code = count_rows(tally, i, &tally->err);
+            tally->code = tally->rank->words[i].ptr
+                              ? count_word(tally, db, i, &tally->err)
+                              : count_rows(tally, i, &tally->err);
     }
     db_set_cancel(db, NULL);
 }
@@ -174,14 +194,23 @@ static enum err_code
 add_phrase(struct rank *rank, const struct query_phrase *phrase,
            struct error *err)
 {
+    const struct query_text alone = {phrase, 1, 0};
     struct buf text = {0};
+    struct str word = {NULL, 0};
     enum err_code code = match_append_phrase(phrase, &text, err);
+
+    if (code == ERR_OK && !phrase->prefix)
+        code = terms_word(&alone, &rank->arena, &word, err);
 
     if (rank->count == rank->cap) {
         rank->cap = rank->cap ? rank->cap * 2 : 16;
         rank->phrases =
             xreallocarray(rank->phrases, rank->cap, sizeof(*rank->phrases));
+        rank->words =
+            xreallocarray(rank->words, rank->cap, sizeof(*rank->words));
     }
+    rank->words[rank->count] = word;
+    rank->plain = rank->plain && word.ptr;
     if (code == ERR_OK) {
         rank->phrases[rank->count] = arena_copy(&rank->arena, buf_str(&text));
         if (!rank->phrases[rank->count++].ptr)
@@ -199,6 +228,7 @@ add_words(void *ctx, const struct query_node *leaf, struct error *err)
 
     if (leaf->op != QUERY_TEXT)
         return ERR_OK;
+    rank->plain = rank->plain && leaf->text.count == 1;
     if (rank->expression.len > 0)
         code = buf_append_str(&rank->expression, STR_LIT(" OR "), err);
     if (code == ERR_OK)
@@ -216,6 +246,7 @@ rank_make(struct rank **out, const struct search *search,
     enum err_code code;
 
     rank->search = search;
+    rank->plain = true;
     arena_init(&rank->arena, 0);
     code = match_foreach(query->root, add_words, rank, err);
     if (code == ERR_OK && rank->count == 0)
@@ -238,8 +269,147 @@ rank_free(struct rank *rank)
     buf_release(&rank->expression);
     arena_release(&rank->arena);
     free(rank->phrases);
+    free(rank->words);
     free(rank->weights);
     free(rank);
+}
+
+/* The sizes of documents in tokens: those of many by one scan. */
+#define SCAN_SHARE 16u
+
+static enum err_code
+take_size(struct stmt *stmt, double *out, struct error *err)
+{
+    struct str data = stmt_text(stmt, 1);
+    int64_t tokens;
+
+    if (!take_varint(&data, &tokens) || tokens < 0 || tokens > INT32_MAX)
+        return error_set(err, ERR_FORMAT,
+                         "a document's size is damaged; run `stet check`");
+    *out = (double)tokens;
+    return ERR_OK;
+}
+
+static enum err_code
+scan_sizes(struct db *db, uint32_t first, const struct keyed *items,
+           uint32_t count, double *sizes, struct error *err)
+{
+    struct stmt *stmt;
+    uint32_t at = 0;
+    enum err_code code =
+        db_stmt(db, "SELECT id, sz FROM fts_docsize ORDER BY id", &stmt, err);
+
+    while (code == ERR_OK && at < count) {
+        bool more;
+        int64_t wanted = (int64_t)(items[at].doc - first) + 1;
+
+        code = stmt_step(stmt, &more, err);
+        if (code != ERR_OK || !more)
+            break;
+        if (stmt_int(stmt, 0) == wanted)
+            code = take_size(stmt, &sizes[at++], err);
+        else if (stmt_int(stmt, 0) > wanted)
+            break;
+    }
+    if (code == ERR_OK && at < count)
+        code = error_set(err, ERR_FORMAT,
+                         "a document's size is missing; run `stet check`");
+    stmt_reset(stmt);
+    return code;
+}
+
+static enum err_code
+find_sizes(struct db *db, uint32_t first, const struct keyed *items,
+           uint32_t count, double *sizes, struct error *err)
+{
+    struct stmt *stmt;
+    enum err_code code =
+        db_stmt(db, "SELECT id, sz FROM fts_docsize WHERE id = ?1", &stmt, err);
+
+    for (uint32_t i = 0; code == ERR_OK && i < count; i++) {
+        bool more;
+
+        stmt_reset(stmt);
+        stmt_bind_int(stmt, 1, (int64_t)(items[i].doc - first) + 1);
+        code = stmt_step(stmt, &more, err);
+        if (code == ERR_OK)
+            code = take_size(stmt, &sizes[i], err);
+    }
+    stmt_reset(stmt);
+    return code;
+}
+
+/* A word's share of the sums of ascending documents. */
+struct shares {
+    const struct keyed *items;
+    uint32_t count, at;
+    uint32_t first; /* of the partition */
+    double idf, average;
+    const double *sizes;
+    double *sums; /* NaN: no word yet */
+};
+
+static void
+add_share(void *ctx, uint32_t row, uint32_t places)
+{
+    struct shares *shares = ctx;
+    uint32_t doc = shares->first + row - 1;
+    uint32_t at = shares->at;
+
+    if (at > 0 && shares->items[at - 1].doc >= doc)
+        at = 0; /* another segment */
+    while (at < shares->count && shares->items[at].doc < doc)
+        at++;
+    shares->at = at;
+    if (at == shares->count || shares->items[at].doc != doc)
+        return;
+    if (isnan(shares->sums[at]))
+        shares->sums[at] = 0.0;
+    shares->sums[at] +=
+        fts_bm25_part(shares->idf, places, shares->sizes[at], shares->average);
+}
+
+/* The same as by FTS5's rows, from the words' doclists: no row goes through
+ * SQL. */
+static enum err_code
+plain_keys(const struct rank *rank, unsigned partition, bool descending,
+           struct keyed *items, uint32_t count, struct error *err)
+{
+    struct db *db = index_partition_db(rank->search->index, partition);
+    double *sizes = malloc(((size_t)count + 1) * sizeof(*sizes));
+    double *sums = malloc(((size_t)count + 1) * sizeof(*sums));
+    struct shares shares = {.items = items, .count = count, .sizes = sizes};
+    uint32_t end;
+    enum err_code code = sizes && sums ? ERR_OK : error_nomem(err);
+
+    index_partition_range(rank->search->index, partition, &shares.first, &end);
+    shares.average = rank->weights[0];
+    shares.sums = sums;
+    for (uint32_t i = 0; code == ERR_OK && i < count; i++)
+        sums[i] = (double)NAN;
+    if (code == ERR_OK)
+        code = (count > (end - shares.first) / SCAN_SHARE
+                    ? scan_sizes
+                    : find_sizes)(db, shares.first, items, count, sizes, err);
+    for (size_t i = 0; code == ERR_OK && i < rank->count; i++) {
+        const struct doclist_wanted wanted = {
+            .term = rank->words[i],
+            .places = true,
+            .rows = end - shares.first,
+            .cancel = rank->search->env->cancel,
+            .row = add_share,
+            .ctx = &shares,
+        };
+
+        shares.at = 0;
+        shares.idf = rank->weights[i + 1];
+        code = doclist_read(db, &wanted, err);
+    }
+    for (uint32_t i = 0; code == ERR_OK && i < count; i++)
+        items[i].key = order_key(-1.0 * sums[i], descending);
+    free(sums);
+    free(sizes);
+    return code;
 }
 
 enum err_code
@@ -252,6 +422,8 @@ rank_keys(const struct rank *rank, unsigned partition, bool descending,
     uint32_t end;
     enum err_code code = ERR_OK;
 
+    if (rank->plain)
+        return plain_keys(rank, partition, descending, items, count, err);
     cursor.weights = (struct str){(const char *)rank->weights,
                                   (rank->count + 1) * sizeof(double)};
     index_partition_range(rank->search->index, partition, &first, &end);

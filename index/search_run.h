@@ -40,9 +40,10 @@ struct part {
 void part_run(void *part);
 /* The first hits in the order of a score, without looking at all documents:
  * sets the part's top and returns TOP_READY, or TOP_NONE. `density`: hits a
- * document. */
-enum err_code part_look_down(struct part *part, double density,
-                             enum top_state *state, struct error *err);
+ * document; `known`: the walk so far, or NULL. */
+enum err_code part_look_down(struct part *part, const struct walk *known,
+                             double density, enum top_state *state,
+                             struct error *err);
 
 struct run {
     struct search search;

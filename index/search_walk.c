@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "search_eval.h"
+#include "search_words.h"
 #include "stet/xalloc.h"
 
 /* Lists of many expressions are run one by one for all documents, not
@@ -20,21 +21,30 @@ struct walk {
     const struct plan_node *root;
     uint32_t first, end; /* of the partition */
     struct cursor *cursors;
+    struct bits *words;       /* found whole; no words: not yet */
+    const struct walk *known; /* another over the same, or NULL */
     struct listed *lists;
 };
 
+/* So many documents are walked row by row, for the first rows' sake, before
+ * all rows of words are found at once. */
+#define BEFORE_WORDS 5000u
+
 enum err_code
 walk_new(struct walk **out, const struct plan *plan,
-         const struct plan_node *root, unsigned partition, struct error *err)
+         const struct plan_node *root, unsigned partition,
+         const struct walk *known, struct error *err)
 {
     struct walk *walk = xcalloc(1, sizeof(*walk));
     enum err_code code = ERR_OK;
 
     walk->plan = plan;
     walk->root = root;
+    walk->known = known;
     index_partition_range(plan->search->index, partition, &walk->first,
                           &walk->end);
     walk->cursors = xcalloc(plan->matches + 1, sizeof(*walk->cursors));
+    walk->words = xcalloc(plan->matches + 1, sizeof(*walk->words));
     walk->lists = xcalloc(plan->lists + 1, sizeof(*walk->lists));
     for (unsigned i = 0; code == ERR_OK && i < plan->lists; i++)
         code = bits_init(&walk->lists[i].found, walk->end - walk->first, err);
@@ -50,11 +60,14 @@ walk_free(struct walk *walk)
 {
     if (!walk)
         return;
-    for (unsigned i = 0; i < walk->plan->matches; i++)
+    for (unsigned i = 0; i < walk->plan->matches; i++) {
         cursor_close(&walk->cursors[i]);
+        bits_release(&walk->words[i]);
+    }
     for (unsigned i = 0; i < walk->plan->lists; i++)
         bits_release(&walk->lists[i].found);
     free(walk->cursors);
+    free(walk->words);
     free(walk->lists);
     free(walk);
 }
@@ -116,6 +129,31 @@ walk_list(struct walk *walk, const struct plan_node *node,
     return code;
 }
 
+/* `out` of all rows of the node's words. */
+static enum err_code
+walk_words(struct walk *walk, const struct plan_node *node,
+           const struct stretch *at, const struct bits *candidates,
+           struct bits *out, struct error *err)
+{
+    struct bits *found = &walk->words[node->number];
+    enum err_code code = ERR_OK;
+
+    if (walk->known && walk->known->words[node->number].words)
+        found = &walk->known->words[node->number];
+    if (!found->words) {
+        cursor_close(&walk->cursors[node->number]);
+        code = bits_init(found, walk->end - walk->first, err);
+        if (code == ERR_OK)
+            code =
+                words_find(node->words, at->search, at->partition, found, err);
+    }
+    if (code == ERR_OK) {
+        bits_slice(out, found, at->first - walk->first);
+        bits_and(out, candidates);
+    }
+    return code;
+}
+
 static enum err_code
 walk_match(struct walk *walk, const struct plan_node *node,
            const struct stretch *at, const struct bits *candidates,
@@ -123,6 +161,9 @@ walk_match(struct walk *walk, const struct plan_node *node,
 {
     struct cursor *cursor = &walk->cursors[node->number];
 
+    if (node->words &&
+        (node->count == 0 || at->first - walk->first >= BEFORE_WORDS))
+        return walk_words(walk, node, at, candidates, out, err);
     if (!cursor->db)
         *cursor = cursor_on(at->search, at->partition, node->expressions[0]);
     return cursor_match(cursor, at, candidates, out, err);

@@ -426,7 +426,7 @@ test_look_down(void **state)
         succeed(query, order_make(&run.order, &run.search, query, &err), &err);
         part.root = run.plan.root;
         part.order = run.order;
-        succeed(query, part_look_down(&part, 0.3, &top, &err), &err);
+        succeed(query, part_look_down(&part, NULL, 0.3, &top, &err), &err);
         assert_int_equal(top, TOP_READY);
         assert_true(part.top_count > 0);
         for (uint32_t j = 0; j < part.top_count; j++)
