@@ -64,6 +64,20 @@ struct bulk {
     unsigned inverter_count;
 };
 
+/* What the inverters leave, but for a quarter: that is for what is kept of each
+ * document and for reading runs back. To write runs aside and read them again
+ * costs more than to hold them. */
+static uint64_t
+memory_for_runs(const struct bulk *bulk)
+{
+    uint64_t inverting = (uint64_t)bulk->chunk_size *
+                         ((INVERTED_SHARE + 1) * bulk->options.threads + 1);
+    uint64_t memory = bulk->options.memory;
+    uint64_t quarter = memory / 4;
+
+    return inverting < memory / 2 ? memory - quarter - inverting : quarter;
+}
+
 struct bulk *
 bulk_new(const struct bulk_options *options)
 {
@@ -75,7 +89,7 @@ bulk_new(const struct bulk_options *options)
     bulk->chunk_size = chunk < CHUNK_MIN   ? CHUNK_MIN
                        : chunk > CHUNK_MAX ? CHUNK_MAX
                                            : (size_t)chunk;
-    bulk->runs_memory = options->memory / 4;
+    bulk->runs_memory = memory_for_runs(bulk);
     bulk->last = &bulk->first;
     bulk->aside = -1;
     pthread_mutex_init(&bulk->lock, NULL);
