@@ -158,8 +158,10 @@ show_message(void *ctx, const struct build_message *m)
         complain("%s, record %llu, byte %llu: %s", m->shard,
                  (unsigned long long)m->record, (unsigned long long)m->offset,
                  m->text);
-    else
+    else if (m->shard)
         complain("%s: %s", m->shard, m->text);
+    else
+        complain("%s", m->text);
 }
 
 static void
@@ -367,8 +369,12 @@ announce(const struct workspace *ws, const struct invocation *in,
     char index_size[16];
     char copy_size[16];
     char free_size[16];
-    enum err_code code = build_plan(ws, (const char *const *)request->shards,
-                                    request->count, options, &plan, err);
+    const char *const *shards = (const char *const *)request->shards;
+    enum err_code code =
+        request->task.count > 0
+            ? build_task_plan(ws, shards, request->count, request->task,
+                              options, &plan, err)
+            : build_plan(ws, shards, request->count, options, &plan, err);
 
     if (code)
         return code;
@@ -474,8 +480,7 @@ build(struct workspace *ws, const struct invocation *in,
     struct build_report report = {0};
     const char *const *shards = (const char *const *)request->shards;
     bool is_task = request->task.count > 0;
-    enum err_code code =
-        is_task ? ERR_OK : announce(ws, in, request, options, err);
+    enum err_code code = announce(ws, in, request, options, err);
 
     if (code)
         return code;
@@ -597,8 +602,9 @@ const struct command command_index = {
     "An\nempty input, or one that ends within a record, is refused.\n--task "
     "I/N "
     "--shards LIST builds a part of the shards in LIST and may run on many\n"
-    "machines at once; --status lists what is missing and, when nothing is, "
-    "publishes\nthe index. SIGTERM and SIGUSR1 stop cleanly, with exit 75.",
+    "machines at once; space is looked at for this part alone. --status lists "
+    "what is\nmissing and, when nothing is, publishes the index. SIGTERM and "
+    "SIGUSR1 stop cleanly,\nwith exit 75.",
     index_options,
     run_index,
 };

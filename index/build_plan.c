@@ -37,9 +37,9 @@ decompressed_size(const struct work_shard *shard, bool *in_place, uint64_t *out)
     return code;
 }
 
-static void
-add_sizes(const struct build *build, const struct work_shard *shard,
-          struct build_plan *plan)
+void
+build_add_sizes(const struct build *build, const struct work_shard *shard,
+                struct build_plan *plan)
 {
     enum seekable_policy policy = build->options->seekable;
     bool in_place = false;
@@ -61,7 +61,7 @@ count_plan(const struct build *build, struct build_plan *plan)
         case WORK_INDEX:
             plan->shards_new += !shard->known;
             plan->shards_changed += shard->known;
-            add_sizes(build, shard, plan);
+            build_add_sizes(build, shard, plan);
             break;
         case WORK_MISSING:
             plan->shards_missing++;

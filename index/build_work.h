@@ -34,6 +34,7 @@ struct work_shard {
     char *full;
     enum work_state state;
     bool known;   /* indexed now, at the place below */
+    bool lost;    /* of a partition that cannot be read */
     bool named;   /* by the caller: its absence is worth a word */
     bool renewed; /* re-indexed although the file did not change */
     uint32_t partition, shard, documents;
@@ -61,6 +62,7 @@ struct build {
     const struct build_options *options;
     struct build_report *report;
     struct generation manifest;
+    bool has_dropped; /* an unreadable partition from it */
     bool has_manifest;
     struct attribute_sets attributes; /* imported scores */
     bool attributes_differ;           /* from what the manifest has */
@@ -120,6 +122,9 @@ void build_list_sort(struct build *build);
 /* NULL: not in the sorted list. */
 struct work_shard *build_find_shard(const struct build *build,
                                     const char *path);
+/* What a shard adds to what will be written, by its size (build_plan.c). */
+void build_add_sizes(const struct build *build, const struct work_shard *shard,
+                     struct build_plan *plan);
 void build_list_release(struct build *build);
 char *build_full_path(const struct build *build, const char *path);
 

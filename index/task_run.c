@@ -279,6 +279,70 @@ build_parts(const struct workspace *ws, const struct task_plan *plan,
     return code;
 }
 
+/* The shards of a part that is to be built yet. */
+static void
+add_part(const struct build *known, const struct task_plan *plan,
+         uint32_t number, struct build_plan *sum)
+{
+    for (size_t i = 0; i < plan->shard_count; i++) {
+        struct work_shard shard = {.path = plan->shards[i].path};
+        struct error ignored = ERROR_INIT;
+
+        if (plan->shards[i].part != number)
+            continue;
+        shard.full = build_full_path(known, shard.path);
+        if (file_stat(shard.full, &shard.stat, &ignored) == ERR_OK) {
+            build_add_sizes(known, &shard, sum);
+            sum->shards_new++;
+        } else {
+            sum->shards_missing++;
+        }
+        free(shard.full);
+    }
+}
+
+enum err_code
+build_task_plan(const struct workspace *ws, const char *const *shards,
+                size_t count, struct build_task task,
+                const struct build_options *options, struct build_plan *out,
+                struct error *err)
+{
+    struct shard_names names = {shards, count};
+    struct build_options quiet = *options;
+    struct build_plan sum = {0};
+    struct build_report ignored;
+    struct task_plan plan;
+    struct build known;
+    enum err_code code =
+        task_plan_take(&plan, ws, &names, task.count, options, err);
+
+    if (code != ERR_OK)
+        return code;
+    quiet.message = NULL; /* the run itself tells */
+    build_init(&known, ws, &quiet, &ignored);
+    code = build_load_manifest(&known, err);
+    if (code == ERR_OK)
+        code = build_list_known(&known, err);
+    for (uint32_t i = 0; code == ERR_OK && i < plan.parts; i++) {
+        enum task_part_state state;
+
+        if (i % plan.tasks != task.number - 1)
+            continue;
+        state = task_part_state(&plan, i, &known);
+        if (state == PART_READY || state == PART_PUBLISHED)
+            sum.shards_unchanged += count_shards(&plan, i);
+        else
+            add_part(&known, &plan, i, &sum);
+    }
+    if (code == ERR_OK)
+        code = file_free_space(ws->dot, &sum.free_bytes, err);
+    if (code == ERR_OK)
+        *out = sum;
+    build_release(&known);
+    task_plan_release(&plan);
+    return code;
+}
+
 enum err_code
 build_task(struct workspace *ws, const char *const *shards, size_t count,
            struct build_task task, const struct build_options *options,

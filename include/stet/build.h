@@ -110,6 +110,14 @@ enum err_code build_task(struct workspace *ws, const char *const *shards,
                          const struct build_options *options,
                          struct build_report *report, struct error *err);
 
+/* What the task would write: its parts that are not there yet. Makes the plan,
+ * if nobody has. Free space is that of all tasks. */
+enum err_code build_task_plan(const struct workspace *ws,
+                              const char *const *shards, size_t count,
+                              struct build_task task,
+                              const struct build_options *options,
+                              struct build_plan *out, struct error *err);
+
 struct build_task_status {
     const char *plan; /* the folder's name */
     struct build_task task;

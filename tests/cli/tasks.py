@@ -242,6 +242,34 @@ def recipe(shards, wanted, seed):
     shutil.rmtree(where)
 
 
+def space():
+    """What a task will write is told before, and refused where it does not fit."""
+    with tempfile.TemporaryDirectory() as where:
+        for number in range(4):
+            with open(os.path.join(where, "%d.jsonl" % number), "w") as file:
+                file.write('{"id":"%d","text":"words and words"}\n' % number * 3000)
+        with open(os.path.join(where, "list"), "w") as file:
+            file.write("".join("%d.jsonl\n" % number for number in range(4)))
+        first, again = [run(where, "index", "--task", "1/2", "--shards", "list")
+                        for _ in range(2)]
+        whole = run(where, "index", "--task", "1/1", "--shards", "list", "-q")
+        check(b"KB of index" in first.stderr and b"writing" not in again.stderr and
+              not whole.stderr, "a task tells what it will write, of its own part, once",
+              said(first) + said(again) + said(whole))
+        name = "a task that does not fit is refused"
+        try:
+            os.truncate(os.path.join(where, "0.jsonl"), 15 << 40)
+        except OSError as error:
+            skip(name, error)
+            return
+        refused = run(where, "index", "--task", "1/4", "--shards", "list")
+        parts = glob.glob(os.path.join(where, ".stet/index/tasks/*-4/*part*"))
+        check(refused.returncode != 0 and b"--yes" in refused.stderr and not parts, name,
+              said(refused) + str(parts))
+        fits = run(where, "index", "--task", "2/4", "--shards", "list", "-q")
+        check(fits.returncode == 0, "the part beside it fits", said(fits))
+
+
 def main():
     print("# seed %d" % SEED)
     work = os.path.realpath(tempfile.mkdtemp(prefix="stet-tasks-"))
@@ -255,6 +283,7 @@ def main():
         for turn in range(20 if LONG else 1):
             recipe(shards, wanted, SEED + turn)
         stale(where)
+        space()
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print("1..%d" % count)
