@@ -156,12 +156,15 @@ static bool
 is_anything_new(const struct build *build)
 {
     if (!build->has_manifest || build->result_count > 0 ||
-        build->attributes_differ)
+        build->attributes_differ || build->has_dropped)
         return true;
-    for (size_t i = 0; i < build->shard_count; i++)
-        if (build->shards[i].known && (build->shards[i].state == WORK_MISSING ||
-                                       build->shards[i].state == WORK_FORGET))
+    for (size_t i = 0; i < build->shard_count; i++) {
+        const struct work_shard *shard = &build->shards[i];
+
+        if ((shard->known || shard->lost) &&
+            (shard->state == WORK_MISSING || shard->state == WORK_FORGET))
             return true;
+    }
     return false;
 }
 
@@ -223,6 +226,7 @@ run_rounds(struct build *build, struct error *err)
         published = build->mapping.score_count;
         build_results_release(build);
         build->has_manifest = true;
+        build->has_dropped = false;
     } while (code == ERR_OK && build->next_batch < build->batch_count &&
              !cancel_is_set(build->options->cancel));
     return code;

@@ -93,6 +93,7 @@ build_list_sort(struct build *build)
 
         if (strcmp(last->path, next->path) == 0) {
             last->named |= next->named;
+            last->lost |= next->lost;
             release_shard(next);
         } else {
             build->shards[++kept] = *next;
@@ -150,11 +151,43 @@ take_known(struct build *build, uint32_t partition,
     }
 }
 
+/* Shards of a partition that cannot be read; 0: of those before. */
+static size_t
+take_lost(struct build *build, uint32_t partition)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < build->manifest.shard_count; i++)
+        if (build->manifest.shards[i].partition == partition) {
+            append_shard(build, build->manifest.shards[i].path)->lost = true;
+            count++;
+        }
+    return count;
+}
+
+static void
+drop_unreadable(struct build *build, uint32_t partition, struct error *problem)
+{
+    enum err_code code = problem->code;
+    size_t count = take_lost(build, partition);
+
+    if (count > 0)
+        error_wrap(problem,
+                   "a partition cannot be read, its %zu %s indexed again",
+                   count, count == 1 ? "shard is" : "shards are");
+    else /* the manifest is of before it had shards */
+        error_wrap(problem, "a partition is left out, name its shards again");
+    build_note(build, NULL, code, true, problem->message);
+    generation_drop_partition(&build->manifest, partition);
+    build->has_dropped = true;
+}
+
 enum err_code
 build_list_known(struct build *build, struct error *err)
 {
     size_t i = 0;
 
+    (void)take_lost(build, 0);
     while (i < build->manifest.partition_count) {
         struct generation_partition *partition = &build->manifest.partitions[i];
         struct partition_shards shards = {NULL, 0};
@@ -173,10 +206,7 @@ build_list_known(struct build *build, struct error *err)
         if (code == ERR_NOMEM)
             return error_nomem(err);
         if (code != ERR_OK) {
-            error_wrap(&problem, "a partition is left out, name its shards "
-                                 "again");
-            build_note(build, NULL, code, true, problem.message);
-            generation_drop_partition(&build->manifest, partition->number);
+            drop_unreadable(build, partition->number, &problem);
             continue;
         }
         take_known(build, partition->number, &shards, stale);
@@ -301,7 +331,7 @@ compare_file(struct build *build, struct work_shard *shard, struct error *err)
     enum err_code code = file_stat(shard->full, &stat, &problem);
     bool changed;
 
-    if (code == ERR_NOTFOUND && shard->known) {
+    if (code == ERR_NOTFOUND && (shard->known || shard->lost)) {
         shard->state = WORK_MISSING;
         return ERR_OK;
     }
@@ -357,9 +387,10 @@ build_list_check(struct build *build, bool all, struct error *err)
             return error_set(err, ERR_CANCELLED, "%s",
                              err_code_text(ERR_CANCELLED));
         shard->renewed |= shard->known && is_again(build, shard);
-        if (shard->known && is_to_forget(build, shard))
+        if ((shard->known || shard->lost) && is_to_forget(build, shard))
             shard->state = WORK_FORGET;
-        else if (all || shard->named || shard->renewed || build->rebuild)
+        else if (all || shard->named || shard->lost || shard->renewed ||
+                 build->rebuild)
             code = compare_file(build, shard, err);
     }
     return code;

@@ -109,6 +109,24 @@ build_take_scores(struct build *build)
     generation_release(&old);
 }
 
+/* Those that were lost with their partition stay known until they are indexed
+ * again or gone. */
+static void
+list_shards(struct build *build)
+{
+    generation_drop_shards(&build->manifest);
+    for (size_t i = 0; i < build->shard_count; i++) {
+        const struct work_shard *shard = &build->shards[i];
+
+        if (shard->known)
+            generation_add_shard(&build->manifest, shard->partition,
+                                 shard->shard, shard->path);
+        else if (shard->lost && shard->state != WORK_MISSING &&
+                 shard->state != WORK_FORGET)
+            generation_add_shard(&build->manifest, 0, 0, shard->path);
+    }
+}
+
 enum err_code
 build_publish_results(struct build *build, struct error *err)
 {
@@ -130,6 +148,7 @@ build_publish_generation(struct build *build, struct error *err)
     forget_missing(build);
     drop_empty(build);
     build_take_scores(build);
+    list_shards(build);
     code = attributes_fill(&build->manifest, build->ws->index,
                            &build->attributes, NULL, err);
     if (code != ERR_OK)

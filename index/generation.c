@@ -30,6 +30,7 @@ generation_release(struct generation *manifest)
         free(manifest->scores[i].name);
         free(manifest->scores[i].path);
     }
+    generation_drop_shards(manifest);
     free(manifest->partitions);
     free(manifest->columns);
     free(manifest->forgotten);
@@ -73,6 +74,26 @@ generation_add_score(struct generation *manifest, const char *name,
                             sizeof(*manifest->scores));
     manifest->scores[manifest->score_count++] = (struct generation_score){
         xstrdup(name), path ? xstrdup(path) : NULL, kind, 0};
+}
+
+void
+generation_add_shard(struct generation *manifest, uint32_t partition,
+                     uint32_t shard, const char *path)
+{
+    manifest->shards = grow(manifest->shards, manifest->shard_count,
+                            sizeof(*manifest->shards));
+    manifest->shards[manifest->shard_count++] =
+        (struct generation_shard){partition, shard, xstrdup(path)};
+}
+
+void
+generation_drop_shards(struct generation *manifest)
+{
+    for (size_t i = 0; i < manifest->shard_count; i++)
+        free(manifest->shards[i].path);
+    free(manifest->shards);
+    manifest->shards = NULL;
+    manifest->shard_count = 0;
 }
 
 void
@@ -154,6 +175,13 @@ generation_drop_partition(struct generation *manifest, uint32_t number)
         if (manifest->forgotten[i].partition != number)
             manifest->forgotten[kept++] = manifest->forgotten[i];
     manifest->forgotten_count = kept;
+    kept = 0;
+    for (size_t i = 0; i < manifest->shard_count; i++)
+        if (manifest->shards[i].partition != number)
+            manifest->shards[kept++] = manifest->shards[i];
+        else
+            free(manifest->shards[i].path);
+    manifest->shard_count = kept;
 }
 
 static int
@@ -193,6 +221,18 @@ compare_forgotten(const void *a, const void *b)
     return order ? order : compare_numbers(x->shard, y->shard);
 }
 
+static int
+compare_shards(const void *a, const void *b)
+{
+    const struct generation_shard *x = a;
+    const struct generation_shard *y = b;
+    int order = compare_numbers(x->partition, y->partition);
+
+    if (!order)
+        order = compare_numbers(x->shard, y->shard);
+    return order ? order : strcmp(x->path, y->path);
+}
+
 static void
 sort_list(void *list, size_t count, size_t size,
           int (*compare)(const void *, const void *))
@@ -210,6 +250,8 @@ generation_sort(struct generation *manifest)
               sizeof(*manifest->columns), compare_columns);
     sort_list(manifest->forgotten, manifest->forgotten_count,
               sizeof(*manifest->forgotten), compare_forgotten);
+    sort_list(manifest->shards, manifest->shard_count,
+              sizeof(*manifest->shards), compare_shards);
 }
 
 enum err_code

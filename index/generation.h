@@ -19,6 +19,13 @@ struct generation_partition {
     struct hash hash; /* of the file */
 };
 
+/* So that a partition that cannot be read is built again. */
+struct generation_shard {
+    uint32_t partition; /* number; 0: in none, to be indexed again */
+    uint32_t shard;     /* in the partition, from 0 */
+    char *path;         /* below the root, or absolute */
+};
+
 enum column_kind { COLUMN_SCORE, COLUMN_LABEL, COLUMN_SOURCE, COLUMN_LANG };
 
 struct generation_column {
@@ -51,6 +58,10 @@ struct generation {
     size_t forgotten_count;
     struct generation_score *scores; /* position = number */
     size_t score_count;
+    /* By partition, shard; without forgotten ones. None in a manifest written
+     * before there were such lines, and in that of a task's part. */
+    struct generation_shard *shards;
+    size_t shard_count;
 };
 
 void generation_init(struct generation *manifest); /* generation 0, empty */
@@ -63,6 +74,9 @@ void generation_add_column(struct generation *manifest, uint32_t partition,
                            const char *file);
 void generation_add_score(struct generation *manifest, const char *name,
                           const char *path, enum score_kind kind);
+void generation_add_shard(struct generation *manifest, uint32_t partition,
+                          uint32_t shard, const char *path);
+void generation_drop_shards(struct generation *manifest); /* all */
 /* Leave out a score with its columns; those behind it move down by one. */
 void generation_drop_score(struct generation *manifest, uint32_t score);
 void generation_drop_columns(struct generation *manifest, uint32_t score);
@@ -73,7 +87,7 @@ void generation_add_forgotten(struct generation *manifest,
                               struct generation_forgotten entry);
 bool generation_is_forgotten(const struct generation *manifest,
                              uint32_t partition, uint32_t shard);
-/* Leave out a partition with its columns and forgotten shards. */
+/* Leave out a partition with its columns, shards and forgotten shards. */
 void generation_drop_partition(struct generation *manifest, uint32_t number);
 
 void generation_sort(struct generation *manifest);

@@ -11,7 +11,8 @@
 #include "manifest_words.h"
 #include "stet/xalloc.h"
 
-#define HEADER "stet-index 1"
+#define HEADER "stet-index 2"
+#define HEADER_OLD "stet-index 1" /* has no shards */
 
 static const char *const column_kinds[] = {"score", "label", "source", "lang"};
 
@@ -55,6 +56,14 @@ generation_format(struct generation *manifest, struct buf *out)
             words_encode(out, manifest->scores[i].path, "./");
         else
             xbuf_printf(out, "%% %" PRIu64, manifest->scores[i].rows);
+        xbuf_printf(out, "\n");
+    }
+    for (size_t i = 0; i < manifest->shard_count; i++) {
+        const struct generation_shard *shard = &manifest->shards[i];
+
+        xbuf_printf(out, "shard %04" PRIu32 " %" PRIu32 " ", shard->partition,
+                    shard->shard);
+        words_encode(out, shard->path, "./");
         xbuf_printf(out, "\n");
     }
     words_seal(out, start);
@@ -165,6 +174,26 @@ parse_score(struct generation *manifest, const struct words *line)
 }
 
 static bool
+parse_shard(struct generation *manifest, const struct words *line)
+{
+    uint32_t partition;
+    uint32_t shard;
+    char *path;
+
+    if (line->count != 4 || !words_u32(line->words[1], &partition) ||
+        !words_u32(line->words[2], &shard) || line->words[3].len == 0)
+        return false;
+    path = words_decode(line->words[3]);
+    if (!path || !*path) {
+        free(path);
+        return false;
+    }
+    generation_add_shard(manifest, partition, shard, path);
+    free(path);
+    return true;
+}
+
+static bool
 parse_line(void *ctx, const struct words *line)
 {
     struct generation *manifest = ctx;
@@ -179,6 +208,8 @@ parse_line(void *ctx, const struct words *line)
         return parse_partition(manifest, line);
     if (str_equal(word, STR_LIT("score")))
         return parse_score(manifest, line);
+    if (str_equal(word, STR_LIT("shard")))
+        return parse_shard(manifest, line);
     if (line->count != 2)
         return false;
     if (str_equal(word, STR_LIT("generation")))
@@ -195,7 +226,8 @@ enum err_code
 generation_parse(struct generation *out, struct str text, struct error *err)
 {
     struct generation manifest;
-    enum err_code code = words_unseal(&text, HEADER, err);
+    bool old = str_starts_with(text, STR_LIT(HEADER_OLD "\n"));
+    enum err_code code = words_unseal(&text, old ? HEADER_OLD : HEADER, err);
 
     if (code != ERR_OK)
         return code;

@@ -314,6 +314,7 @@ enum err_code
 task_publish(const struct workspace *ws, const struct build_options *options,
              bool *published, struct error *err)
 {
+    struct build_options quiet = *options;
     struct build_report ignored;
     struct task_plan *plans = NULL;
     struct build build;
@@ -321,7 +322,8 @@ task_publish(const struct workspace *ws, const struct build_options *options,
     enum err_code code;
 
     *published = false;
-    build_init(&build, ws, options, &ignored);
+    quiet.message = NULL; /* the run that follows tells of the index */
+    build_init(&build, ws, &quiet, &ignored);
     code = build_load_manifest(&build, err);
     if (code == ERR_OK)
         code = attributes_load(&build.attributes, ws, err);
@@ -329,6 +331,7 @@ task_publish(const struct workspace *ws, const struct build_options *options,
         (void)attributes_align(&build.manifest, ws->index, &build.attributes);
         code = build_list_known(&build, err);
     }
+    build.options = options;
     if (code == ERR_OK)
         code = take_plans(&build, &plans, &count, err);
     if (code == ERR_OK && count > 0) {

@@ -125,6 +125,76 @@ def postings(where):
     return path
 
 
+def partition_of(where, number):
+    return sorted(glob.glob(os.path.join(where, ".stet/index/part-*.db")))[number]
+
+
+def cut_short(path):
+    with open(path, "r+b") as file:
+        file.truncate(4096 + 17)
+
+
+def overwrite(path):
+    with open(path, "r+b") as file:
+        file.write(b"\0" * 100)
+
+
+def try_unreadable(sound, name, damage):
+    """A plain `stet index`, without a shard's name, builds the partition again; a
+    shard of it that is gone meanwhile is left out."""
+    for gone in (False, True):
+        with tempfile.TemporaryDirectory() as folder:
+            where = os.path.join(folder, "ws")
+            shutil.copytree(sound, where, symlinks=True)
+            before, expected, problems = index_files(where), answers(where), []
+            damage(partition_of(where, 0))
+            if gone:
+                os.unlink(os.path.join(where, "shard-0.jsonl"))
+            code, out, err = run(where, "index", "-y")
+            if code != 0 or err.count("indexed again") != 1 or "(null)" in err:
+                problems.append("index: exit %d: %s%s" % (code, out, err))
+            code, out, err = run(where, "check", "--full")
+            if code != 0:
+                problems.append("check --full: exit %d: %s%s" % (code, out, err))
+            if gone and run(where, "search", "--count", "source:s0")[1].strip() != "0":
+                problems.append("the shard that is gone is not left out")
+            if not gone and answers(where) != expected:
+                problems.append("the answers are others")
+            after = index_files(where)
+            if sum(after.get(file) == content for file, content in before.items()) == 0:
+                problems.append("nothing was kept")
+            code, out, err = run(where, "index", "-y")
+            if code != 0 or err or " 0 shards added" not in out:
+                problems.append("once more: exit %d: %s%s" % (code, out, err))
+            tap.check(problems, name + (", a shard of it gone" if gone else ""))
+
+
+def try_old_manifest(sound):
+    """A manifest of before there were shards in it says what to do."""
+    import hashlib
+    with tempfile.TemporaryDirectory() as folder:
+        where = os.path.join(folder, "ws")
+        shutil.copytree(sound, where, symlinks=True)
+        expected, problems = answers(where), []
+        path = os.path.join(where, ".stet/index/MANIFEST")
+        with open(path, "rb") as file:
+            lines = file.read().splitlines(True)
+        kept = [line for line in lines[1:-1] if not line.startswith(b"shard ")]
+        text = b"stet-index 1\n" + b"".join(kept)
+        with open(path, "wb") as file:
+            file.write(text + b"sum %s\n" % hashlib.sha256(text).hexdigest().encode())
+        if answers(where) != expected:
+            problems.append("it is not read")
+        os.unlink(partition_of(where, 0))
+        code, out, err = run(where, "index", "-y")
+        if "name its shards again" not in err:
+            problems.append("index: exit %d: %s%s" % (code, out, err))
+        code, out, err = run(where, "index", "-q", "-y", ".")
+        if code != 0 or answers(where) != expected:
+            problems.append("index .: exit %d: %s%s" % (code, out, err))
+        tap.check(problems, "a manifest without shards")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         sound = os.path.join(folder, "ws")
@@ -143,6 +213,10 @@ def main():
         try_damage(sound, "a seekable copy", damaged(".stet/index/shards/*.zst", 0.5), 1)
         try_damage(sound, "a shard that was changed under its old times",
                    damaged("shard-0.jsonl", 0.501), 1)
+        try_unreadable(sound, "a partition that is missing", os.unlink)
+        try_unreadable(sound, "a partition that is cut short", cut_short)
+        try_unreadable(sound, "a partition that is no database", overwrite)
+        try_old_manifest(sound)
     return tap.end()
 
 

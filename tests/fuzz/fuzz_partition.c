@@ -111,7 +111,7 @@ try_manifest(struct str lines)
     struct hash hash;
     char hex[HASH_HEX_SIZE];
 
-    xbuf_printf(&text, "stet-index 1\n");
+    xbuf_printf(&text, "stet-index 2\n");
     xbuf_append_str(&text, lines);
     hash = hash_of(buf_str(&text));
     hash_format(&hash, hex);

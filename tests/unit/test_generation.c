@@ -35,6 +35,9 @@ fill(struct generation *manifest)
     generation_add_score(manifest, "hate/thr eat\nening%",
                          "attributes.\"hate/thr eat\\nening%\"", SCORE_LABEL);
     generation_add_score(manifest, "", "", SCORE_SPANS);
+    generation_add_shard(manifest, 7, 1, "/data/b c%\n.jsonl.zst");
+    generation_add_shard(manifest, 3, 0, "a/0.jsonl");
+    generation_add_shard(manifest, 0, 0, "lost.jsonl");
 }
 
 static void
@@ -54,6 +57,11 @@ test_round_trip(void **state)
     assert_int_equal(back.next, 9);
     assert_int_equal(back.partition_count, 2);
     assert_int_equal(back.partitions[0].number, 3);
+    assert_int_equal(back.shard_count, 3);
+    assert_string_equal(back.shards[0].path, "lost.jsonl");
+    assert_int_equal(back.shards[2].partition, 7);
+    assert_int_equal(back.shards[2].shard, 1);
+    assert_string_equal(back.shards[2].path, "/data/b c%\n.jsonl.zst");
     assert_int_equal(back.forgotten_count, 2);
     assert_true(generation_is_forgotten(&back, 7, 0));
     assert_false(generation_is_forgotten(&back, 3, 0));
@@ -68,6 +76,7 @@ test_round_trip(void **state)
     assert_int_equal(back.partition_count, 1);
     assert_int_equal(back.column_count, 1);
     assert_int_equal(back.forgotten_count, 0);
+    assert_int_equal(back.shard_count, 2);
     generation_release(&manifest);
     generation_release(&back);
     buf_release(&text);
@@ -134,7 +143,7 @@ test_damage_is_noticed(void **state)
 
 /* With a right sum: the lines themselves are refused. */
 static void
-expect_refused(const char *line)
+expect(enum err_code code, int version, const char *line)
 {
     struct generation manifest;
     struct error err = ERROR_INIT;
@@ -142,13 +151,25 @@ expect_refused(const char *line)
     struct hash hash;
     char hex[HASH_HEX_SIZE];
 
-    xbuf_printf(&text, "stet-index 1\n%s\n", line);
+    xbuf_printf(&text, "stet-index %d\n%s\n", version, line);
     hash = hash_of(buf_str(&text));
     hash_format(&hash, hex);
     xbuf_printf(&text, "sum %s\n", hex);
-    assert_int_equal(generation_parse(&manifest, buf_str(&text), &err),
-                     ERR_FORMAT);
+    assert_int_equal(generation_parse(&manifest, buf_str(&text), &err), code);
+    if (code == ERR_OK)
+        generation_release(&manifest);
     buf_release(&text);
+}
+
+/* Those of before there were lines of shards are read, newer ones are not. */
+static void
+test_versions(void **state)
+{
+    (void)state;
+    expect(ERR_OK, 1, "generation 7\nnext 3");
+    expect(ERR_OK, 2, "generation 7\nnext 3\nshard 0001 0 a.jsonl");
+    expect(ERR_FORMAT, 3, "generation 7\nnext 3");
+    expect(ERR_FORMAT, 11, "generation 7\nnext 3");
 }
 
 static void
@@ -171,11 +192,16 @@ test_hostile_lines(void **state)
         "score 0 number a%0 b",
         "score 0 number a%00 b",
         "score 0 number a b c d e f",
+        "shard 0001 0",
+        "shard 0001 0 %",
+        "shard 0001 0 a%00b",
+        "shard 0001 0 a b",
+        "shard 1x 0 a",
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-        expect_refused(lines[i]);
+        expect(ERR_FORMAT, 2, lines[i]);
 }
 
 static void
@@ -272,6 +298,7 @@ main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_imported),
         cmocka_unit_test(test_damage_is_noticed),
+        cmocka_unit_test(test_versions),
         cmocka_unit_test(test_hostile_lines),
         cmocka_unit_test(test_column_names),
         cmocka_unit_test(test_places),
