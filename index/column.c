@@ -151,6 +151,13 @@ column_close(struct column *column)
     free(column);
 }
 
+void
+column_rest(const struct column *column)
+{
+    if (column->map)
+        (void)madvise(column->map, column->size, MADV_DONTNEED);
+}
+
 double
 column_number(const struct column *column, uint32_t doc)
 {

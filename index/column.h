@@ -36,6 +36,9 @@ enum err_code column_open(struct column **out, const char *path, bool labels,
                           uint32_t count, const struct hash *partition,
                           struct error *err);
 void column_close(struct column *column); /* NULL allowed */
+/* Give up the memory that was read: the system's cache keeps it, and the next
+ * reader maps it again. */
+void column_rest(const struct column *column);
 /* Whether the bytes are those that were written. Reads all of them. */
 bool column_is_sound(const struct column *column);
 /* NaN: unknown. */

@@ -28,6 +28,18 @@ index_columns_release(struct index *index, struct open_partition *part)
     free(part->scores);
 }
 
+void
+index_rest(struct index *index)
+{
+    for (unsigned i = 0; i < index->partition_count; i++) {
+        struct open_partition *part = &index->partitions[i];
+
+        for (size_t j = 0; part->scores && j < index->manifest.score_count; j++)
+            if (part->scores[j].column)
+                column_rest(part->scores[j].column);
+    }
+}
+
 /* The column, mapped; NULL when the partition has none. */
 static const struct column *
 open_slot(struct index *index, struct open_partition *part,

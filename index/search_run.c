@@ -158,6 +158,7 @@ search_end(struct run *run)
     free(run->screen);
     order_free(run->order);
     search_plan_release(&run->plan);
+    index_rest(run->search.index);
     (void)pthread_cond_destroy(&run->changed);
     (void)pthread_mutex_destroy(&run->lock);
 }

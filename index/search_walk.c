@@ -28,7 +28,7 @@ struct walk {
 
 /* So many documents are walked row by row, for the first rows' sake, before
  * all rows of words are found at once. */
-#define BEFORE_WORDS 5000u
+#define BEFORE_WORDS 1000u
 
 enum err_code
 walk_new(struct walk **out, const struct plan *plan,

@@ -112,6 +112,9 @@ double index_score_decimal(struct index *index, unsigned score, uint32_t doc);
 /* The scores of `count` documents from `doc`, of one partition. */
 void index_scores(struct index *index, unsigned score, uint32_t doc,
                   uint32_t count, double *values);
+/* After a long use of scores: what was read of them need not stay in this
+ * process. It is mapped again when it is asked for. */
+void index_rest(struct index *index);
 /* Columns are narrowed to float32 where that is exact to shortest decimals:
  * round a query's constant the same way before comparing. */
 double index_score_round(struct index *index, unsigned score, uint32_t doc,

@@ -381,6 +381,12 @@ index_score(struct index *index, unsigned score, uint32_t doc)
 }
 
 void
+index_rest(struct index *index)
+{
+    (void)index; /* nothing is mapped */
+}
+
+void
 index_scores(struct index *index, unsigned score, uint32_t doc, uint32_t count,
              double *values)
 {

@@ -93,6 +93,26 @@ test_gaps(void **state)
 }
 
 /* More values than are kept in memory, one of which needs a double. */
+/* What was given up is read again. */
+static void
+test_rest(void **state)
+{
+    struct column_writer *writer = new_writer(false);
+    struct column *column;
+
+    (void)state;
+    for (uint32_t doc = 0; doc < 20000; doc++)
+        set_number(writer, doc, doc / 8.0);
+    column = commit(writer, false, 20000);
+    for (unsigned round = 0; round < 3; round++) {
+        for (uint32_t doc = 0; doc < 20000; doc += 7)
+            assert_true(column_number(column, doc) == doc / 8.0);
+        column_rest(column);
+    }
+    assert_true(column_is_sound(column));
+    column_close(column);
+}
+
 static void
 test_spilled(void **state)
 {
@@ -213,7 +233,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_narrow),  cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_spilled), cmocka_unit_test(test_labels),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_damaged), cmocka_unit_test(test_rest),
     };
 
     return cmocka_run_group_tests(tests, NULL, teardown);
