@@ -2,13 +2,15 @@
  * different token a number and notes the numbers in the order of the texts;
  * the second deals places out by number, which sorts them, since the texts are
  * in the order of rows. Memory is far away: tokens are hashed some dozen ahead,
- * so that their table slots are on the way when they are looked at, and a term
- * with its first 16 bytes is half a cache line. */
+ * so that their table slots are on the way when they are looked at, places and
+ * sorted terms are fetched likewise, and a term with its first 16 bytes is half
+ * a cache line. */
 #include "config.h"
 
 #include "invert.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "posting_write.h"
 #include "stet/hash.h"
@@ -16,11 +18,13 @@
 #include "stet/xalloc.h"
 
 #define AHEAD 32u          /* tokens hashed before they are looked up */
+#define FETCH 16u          /* places and terms fetched before they are used */
 #define SLOTS_FIRST 16384u /* a power of two */
 #define SCATTER_MAX ((size_t)8 << 20) /* places dealt out in one pass */
 #define BUCKETS 65536u                /* by the first two bytes of a term */
 #define HEAD 16u                      /* TOKEN_READABLE */
 #define NOWHERE UINT32_MAX
+#define HUGE_PAGE ((size_t)2 << 20)
 
 struct term {
     uint64_t head[2]; /* the first 16 bytes, then zeros */
@@ -103,6 +107,19 @@ inverter_free(struct inverter *inverter)
     free(inverter);
 }
 
+/* Memory that is accessed all over: in huge pages, where there are. */
+static void *
+table_alloc(size_t count, size_t size)
+{
+    size_t align = count * size < HUGE_PAGE ? sizeof(struct term) : HUGE_PAGE;
+    size_t bytes = (count * size + align - 1) / align * align;
+    void *table = aligned_alloc(align, bytes);
+
+    if (table && align == HUGE_PAGE)
+        (void)madvise(table, bytes, MADV_HUGEPAGE);
+    return table;
+}
+
 /* Make room for `need` items of `size` bytes; *list keeps its content. */
 static enum err_code
 grow(void *list, size_t *cap, size_t need, size_t size, struct error *err)
@@ -115,9 +132,12 @@ grow(void *list, size_t *cap, size_t need, size_t size, struct error *err)
         return ERR_OK;
     if (more < need)
         more = need;
-    grown = realloc(*items, more * size);
+    grown = table_alloc(more, size);
     if (!grown)
         return error_nomem(err);
+    if (*cap > 0)
+        memcpy(grown, *items, *cap * size);
+    free(*items);
     *items = grown;
     *cap = more;
     return ERR_OK;
@@ -166,10 +186,11 @@ grow_slots(struct inverter *inverter, struct error *err)
 {
     size_t count =
         inverter->slot_count ? inverter->slot_count * 2 : SLOTS_FIRST;
-    struct term *slots = calloc(count, sizeof(*slots));
+    struct term *slots = table_alloc(count, sizeof(*slots));
 
     if (!slots)
         return error_nomem(err);
+    memset(slots, 0, count * sizeof(*slots));
     for (size_t i = 0; i < inverter->slot_count; i++) {
         const struct term *term = &inverter->slots[i];
         uint64_t hash;
@@ -492,6 +513,10 @@ deal_out(struct inverter *inverter, uint32_t texts)
         for (uint32_t start = at; at < end; at++) {
             uint32_t *cursor = &inverter->cursors[tokens[at]];
 
+            if (at + FETCH < inverter->token_count)
+                __builtin_prefetch(
+                    &inverter->places[inverter->cursors[tokens[at + FETCH]]],
+                    1);
             if (*cursor != NOWHERE)
                 inverter->places[(*cursor)++] =
                     (struct run_place){document, at - start};
@@ -510,6 +535,8 @@ plan_pass(struct inverter *inverter, size_t first)
     for (; end < inverter->term_count; end++) {
         const struct term *term = inverter->sorted[end].term;
 
+        if (end + FETCH < inverter->term_count)
+            __builtin_prefetch(inverter->sorted[end + FETCH].term);
         if (term->count > SCATTER_MAX - total)
             break;
         inverter->cursors[term->number] = (uint32_t)total;
@@ -530,6 +557,8 @@ encode_pass(struct inverter *inverter, size_t first, size_t end,
         const struct term *term = inverter->sorted[i].term;
         char space[TOKENIZER_TOKEN_MAX_CP * 4];
 
+        if (i + FETCH < end)
+            __builtin_prefetch(inverter->sorted[i + FETCH].term);
         code = run_writer_open(writer, term_bytes(inverter, term, space), err);
         if (code == ERR_OK)
             code =
