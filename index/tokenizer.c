@@ -1,7 +1,8 @@
 /* The `stet` tokenizer: text to folded tokens with their byte ranges, as
  * docs/tokenizer.md says. The text is taken unit by unit (a character and what
- * continues it); folding a unit is slow, so results are remembered by its
- * bytes, and runs of ASCII never come that far. */
+ * continues it); folding a unit is slow, so results are remembered: by code
+ * point if it is one of the BMP, else by its bytes. Runs of ASCII never come
+ * that far. */
 #include "config.h"
 
 #include "stet/tokenizer.h"
@@ -37,15 +38,25 @@ struct memo {
     uint8_t kind;
 };
 
-/* Bits of a code point's class, kept for the BMP. */
+/* Bits of a code point's class. */
 enum { CLASS_KNOWN = 1, CLASS_CONTINUES = 2, CLASS_EMOJI = 4 };
+
+#define PLAIN_BYTES 4
+
+/* A code point of the BMP, and what it is when it is a unit by itself. */
+struct plain {
+    uint8_t class; /* 0: not looked at */
+    uint8_t kind;  /* MEMO_MIXED: look it up like any other */
+    uint8_t len;
+    char folded[PLAIN_BYTES]; /* one code point */
+};
 
 struct unit {
     size_t start, end; /* bytes of the text */
 };
 
 struct tokenizer {
-    uint8_t classes[0x10000];
+    struct plain plain[0x10000];
     struct memo memo[MEMO_COUNT];
 
     /* the token being put together */
@@ -112,7 +123,7 @@ tokenizer_identity(void)
 static inline unsigned
 class_of(struct tokenizer *tokenizer, uint32_t cp)
 {
-    unsigned class = cp <= 0xFFFF ? tokenizer->classes[cp] : 0;
+    unsigned class = cp <= 0xFFFF ? tokenizer->plain[cp].class : 0;
 
     if (class)
         return class;
@@ -122,7 +133,7 @@ class_of(struct tokenizer *tokenizer, uint32_t cp)
     if (fold_is_emoji(cp))
         class |= CLASS_EMOJI;
     if (cp <= 0xFFFF)
-        tokenizer->classes[cp] = (uint8_t) class;
+        tokenizer->plain[cp].class = (uint8_t) class;
     return class;
 }
 
@@ -142,6 +153,11 @@ decode(struct str s, size_t at, unsigned *len)
         *len = 3;
         return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 |
                (uint32_t)(p[2] & 0x3F);
+    }
+    if (p[0] >= 0xC2 && p[0] < 0xE0 && s.len - at >= 2 &&
+        (p[1] & 0xC0) == 0x80) {
+        *len = 2;
+        return (uint32_t)(p[0] & 0x1F) << 6 | (uint32_t)(p[1] & 0x3F);
     }
     cp = utf8_decode(s, at, len);
     return cp >= 0xD800 && cp <= 0xDFFF ? UTF8_REPLACEMENT : cp;
@@ -367,6 +383,86 @@ take_unit(struct tokenizer *tokenizer, struct str text, struct unit unit)
     }
 }
 
+static void
+fill_plain(struct tokenizer *tokenizer, struct plain *plain, uint32_t cp)
+{
+    char out[4];
+    unsigned len = 0;
+    enum memo_kind kind;
+
+    (void)class_of(tokenizer, cp);
+    tokenizer->folded_count = fold_unit(&cp, 1, tokenizer->folded);
+    kind = kind_of(tokenizer);
+    if (kind == MEMO_WORD || kind == MEMO_UNSPACED) {
+        len = utf8_encode((uint32_t)tokenizer->folded[0], out);
+        memcpy(plain->folded, out, len);
+        if (tokenizer->folded_count != 1 || plain->class & CLASS_EMOJI)
+            kind = MEMO_MIXED;
+    }
+    plain->kind = (uint8_t)kind;
+    plain->len = (uint8_t)len;
+}
+
+/* False: not as easy as that. */
+static inline bool
+append_plain(struct tokenizer *tokenizer, const struct plain *plain,
+             struct unit unit)
+{
+    enum glyph glyph = GLYPH_WORD;
+
+    switch ((enum memo_kind)plain->kind) {
+    case MEMO_NOTHING:
+        return true;
+    case MEMO_BREAK:
+        flush(tokenizer);
+        return true;
+    case MEMO_WORD:
+        if (tokenizer->token_glyph != GLYPH_WORD)
+            flush(tokenizer);
+        break;
+    case MEMO_UNSPACED:
+        flush(tokenizer);
+        glyph = GLYPH_UNSPACED;
+        break;
+    case MEMO_MIXED:
+    case MEMO_EMPTY:
+        return false;
+    }
+    begin_cp(tokenizer, glyph, unit);
+    memcpy(tokenizer->token + tokenizer->token_len, plain->folded, PLAIN_BYTES);
+    tokenizer->token_len += plain->len;
+    return true;
+}
+
+/* Units of one code point of the BMP each, the first at `at`, the others not
+ * ASCII; returns where they end, or `at`: look closer. */
+static size_t
+take_plain(struct tokenizer *tokenizer, struct str text, size_t at)
+{
+    unsigned len;
+    uint32_t cp = decode(text, at, &len);
+
+    while (cp <= 0xFFFF && tokenizer->going) {
+        struct plain *plain = &tokenizer->plain[cp];
+        size_t end = at + len;
+        bool last = end == text.len || (unsigned char)text.ptr[end] < 0x80;
+
+        if (plain->kind == MEMO_EMPTY)
+            fill_plain(tokenizer, plain, cp);
+        if (!last) {
+            cp = decode(text, end, &len);
+            if (class_of(tokenizer, cp) & CLASS_CONTINUES)
+                break;
+        }
+        if (!append_plain(tokenizer, plain, (struct unit){at, end}))
+            break;
+        at = end;
+        if (last)
+            break;
+    }
+    return at;
+}
+
 /* End of what continues at `at`; *joined: it ends with a joiner. */
 static size_t
 skip_continuing(struct tokenizer *tokenizer, struct str text, size_t at,
@@ -464,8 +560,11 @@ tokenizer_run(struct tokenizer *tokenizer, struct str text, token_sink *sink,
             flush(tokenizer);
             end = at + 1;
         } else {
-            end = unit_end(tokenizer, text, at);
-            take_unit(tokenizer, text, (struct unit){at, end});
+            end = take_plain(tokenizer, text, at);
+            if (end == at) {
+                end = unit_end(tokenizer, text, at);
+                take_unit(tokenizer, text, (struct unit){at, end});
+            }
         }
         at = end;
     }
