@@ -21,7 +21,7 @@
 #include "stet/xalloc.h"
 
 #define CHUNK_MIN ((size_t)256 << 10) /* bytes of text */
-#define CHUNK_MAX ((size_t)16 << 20)
+#define CHUNK_MAX ((size_t)8 << 20)
 #define CHUNK_TEXTS 1000000u
 #define INVERTED_SHARE 7u /* an inverter's memory, in chunks */
 
