@@ -110,6 +110,7 @@ desk_open(struct desk **out, struct workspace *ws,
     enum err_code code;
 
     desk->ws = ws;
+    desk->head = -1;
     desk->options = *options;
     desk->reviewer = xstrdup(options->reviewer);
     desk->corpus = xstrdup(path_base(ws->root));

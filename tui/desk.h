@@ -45,7 +45,7 @@ unsigned desk_poll(struct desk *desk);
 bool desk_is_busy(const struct desk *desk);
 /* Call at least every DESK_TICK_MS: looks for others' decisions and a newer
  * index, renews the claim, tries again what could not be saved. */
-#define DESK_TICK_MS 2000
+#define DESK_TICK_MS 1000
 void desk_tick(struct desk *desk);
 void desk_stop(struct desk *desk); /* ^C: cancel query, counts, prefetch */
 

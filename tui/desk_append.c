@@ -142,7 +142,8 @@ finish_append(struct job *base, struct desk *desk)
     }
     desk->saving.pending--;
     note_saved(desk, job);
-    desk->own_head = job->annotations[job->count - 1].seq;
+    for (size_t i = 0; i < job->count; i++)
+        desk_note_own(desk, job->annotations[i].seq);
     if (job->docs)
         desk_forget_rows(desk);
     else

@@ -411,17 +411,48 @@ run_tick(struct job *base, struct lane_context *c)
         index_published_generation(c->ws) != index_generation(c->index);
 }
 
+void
+desk_note_own(struct desk *desk, int64_t seq)
+{
+    if (desk->own_count < OWN_MAX)
+        desk->own[desk->own_count++] = seq;
+}
+
+/* Whether there is an annotation after the last tick that is not known to be
+ * mine. Some of mine may look like others' for a moment; never the reverse. */
+static bool
+has_others(const struct desk *desk, int64_t head)
+{
+    int64_t mine = 0;
+
+    for (unsigned i = 0; i < desk->own_count; i++)
+        mine += desk->own[i] > desk->head && desk->own[i] <= head;
+    return head - desk->head > mine;
+}
+
+static void
+note_head(struct desk *desk, int64_t head)
+{
+    unsigned kept = 0;
+
+    desk->head = head;
+    for (unsigned i = 0; i < desk->own_count; i++)
+        if (desk->own[i] > head)
+            desk->own[kept++] = desk->own[i];
+    desk->own_count = kept;
+}
+
 static unsigned
 finish_tick(struct job *base, struct desk *desk)
 {
     const struct tick_job *job = (const struct tick_job *)base;
-    bool first = !desk->head;
-    bool others = job->head > desk->head && job->head > desk->own_head;
+    bool first = desk->head < 0;
+    bool others = has_others(desk, job->head);
     bool newer = job->newer && !desk->facts.index_is_newer;
 
     if (base->code)
         return 0;
-    desk->head = job->head;
+    note_head(desk, job->head);
     desk->facts.index_is_newer = job->newer;
     if (newer)
         desk_say(desk, false, "the index is newer: :reload switches to it");
@@ -429,6 +460,7 @@ finish_tick(struct job *base, struct desk *desk)
         return newer ? UPDATE_STATUS : 0;
     desk_refresh_states(desk);
     desk_outdate_rows(desk);
+    desk_refresh_document(desk);
     desk_ask_start(desk);
     return UPDATE_LIST | UPDATE_STATUS;
 }

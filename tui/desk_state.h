@@ -21,6 +21,7 @@ enum {
 #define ROW_AHEAD 64u  /* rows loaded before they are looked at */
 #define ROW_ASKED 16   /* windows under way at once */
 #define CACHED_DOCUMENTS 4
+#define OWN_MAX 64u
 
 struct row_slot {
     bool full;
@@ -141,7 +142,9 @@ struct desk {
 
     int64_t last_act_us;
     int64_t ticked_us, claimed_us;
-    int64_t head, own_head; /* newest annotation: anyone's, mine */
+    int64_t head;         /* the newest annotation, anyone's; -1: not known */
+    int64_t own[OWN_MAX]; /* mine after it, as far as there is room */
+    unsigned own_count;
     struct repeat repeat;
     struct desk_saving saving;
     char *saving_text;
@@ -218,6 +221,8 @@ void desk_forget_histogram(struct desk *desk);
 void desk_ask_start(struct desk *desk);
 void desk_ask_tags(struct desk *desk);
 void desk_load_memory(struct desk *desk);
+/* An annotation of mine is stored: not news. */
+void desk_note_own(struct desk *desk, int64_t seq);
 /* desk_act.c */
 void desk_retry_unsaved(struct desk *desk);
 enum err_code desk_rescue_unsaved(struct desk *desk, struct error *err);
