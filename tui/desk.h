@@ -113,6 +113,16 @@ struct query;
 bool desk_is_cheap(const struct query *query);
 void desk_live_keep(struct desk *desk);  /* the new list stays */
 void desk_live_leave(struct desk *desk); /* the former one comes back */
+/* Where the last session ended; false: nowhere, or a list was opened since. */
+struct desk_session {
+    bool is_queue;
+    struct str name; /* of the queue, or the query; the desk's memory */
+    uint64_t generation;
+    uint32_t row, doc, marked;
+    struct str marks;
+};
+bool desk_session(struct desk *desk, struct desk_session *out);
+void desk_session_resume(struct desk *desk);
 /* Show row i's document (claims it in a queue). */
 void desk_go(struct desk *desk, uint32_t row);
 /* Next (+1) or previous (-1) row that is open for me, from the current one;

@@ -373,6 +373,7 @@ run_list(struct job *base, struct lane_context *c)
         run_queue(job, c);
     else
         run_query(job, c);
+    list->generation = index_generation(c->index);
     if (!base->code)
         base->code = load_sets(c, list, &base->err);
     if (!base->code && job->is_queue)
@@ -565,6 +566,7 @@ finish_list(struct job *base, struct desk *desk)
     }
     if (!desk->quiet)
         say_found(desk, job);
+    desk_session_arrive(desk);
     return UPDATE_ALL;
 }
 
@@ -587,6 +589,7 @@ submit_list(struct desk *desk, struct str text, bool is_queue)
     job->text = xstrndup(text);
     job->text_len = text.len;
     job->is_queue = is_queue;
+    desk->resuming = false;
     job->asked = ++desk->lists_asked;
     job->keep_doc = UINT32_MAX;
     job->job.replaceable = true;

@@ -139,6 +139,7 @@ desk_ask_start(struct desk *desk)
 void
 desk_refresh_start(struct desk *desk)
 {
+    desk_session_save(desk);
     desk_ask_start(desk);
 }
 
@@ -283,8 +284,9 @@ desk_tags(struct desk *desk, size_t *count)
 
 /* Lines that come back next time: prompt histories and the like. */
 static const char *const memory_keys[] = {
-    "history.query", "history.find",   "history.command", "history.pattern",
-    "history.pipe",  "history.reason", "last.query",      "last.queue"};
+    "history.query",   "history.find", "history.command",
+    "history.pattern", "history.pipe", "history.reason",
+    "last.query",      "last.queue",   "last.session"};
 #define MEMORY_KEYS (sizeof(memory_keys) / sizeof(memory_keys[0]))
 
 struct memory_job {

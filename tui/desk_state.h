@@ -72,9 +72,10 @@ struct list {
     struct bits closed;         /* judged or skipped by me */
     struct bits judged;         /* judged by me */
     struct bits changed;
-    struct bits taken; /* someone else's claim was met */
-    struct bits marks; /* by row */
-    bool blind;        /* a blind queue or a random order */
+    struct bits taken;   /* someone else's claim was met */
+    struct bits marks;   /* by row */
+    uint64_t generation; /* of the index */
+    bool blind;          /* a blind queue or a random order */
 };
 
 /* The newest annotation that `.` repeats. */
@@ -121,6 +122,7 @@ struct desk {
     uint64_t similar_serials;
 
     struct list list;
+    bool resuming;        /* the list asked for is the last session's */
     bool live;            /* a query is being typed */
     bool quiet;           /* what it finds is not told */
     struct buf live_text; /* asked last */
@@ -173,6 +175,10 @@ uint32_t list_find_doc(const struct desk *desk, uint32_t doc);
 void desk_go_when_found(struct desk *desk, const uint32_t *docs, size_t count);
 /* Search without leaving what is put aside, and without a word. */
 void desk_submit_live(struct desk *desk, struct str query);
+/* desk_session.c */
+void desk_session_save(struct desk *desk);
+/* The list has come: to the place and marks, if it was to be resumed. */
+void desk_session_arrive(struct desk *desk);
 /* desk_live.c */
 /* Whether that query was asked last, without an error so far. */
 bool desk_is_live(const struct desk *desk, struct str query);

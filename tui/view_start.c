@@ -13,6 +13,7 @@ struct start {
     struct view view;
     size_t at, top; /* row; queues first, then the fixed ones */
     unsigned rows;
+    size_t resume; /* rows before the queues when it was drawn last */
 };
 
 /* Queries of what waits; the count is of struct desk_start. */
@@ -84,24 +85,43 @@ where(const struct view *view)
     return IN_START;
 }
 
+/* One row before the queues: where the last session ended. */
+static size_t
+resume_count(const struct view *view)
+{
+    struct desk_session session;
+
+    return desk_session(view->app->desk, &session) ? 1 : 0;
+}
+
 static void
 open_row(struct start *start)
 {
     struct app *app = start->view.app;
     const struct desk_start *state = desk_start(app->desk);
     size_t queues = queue_count(&start->view);
+    size_t resume = resume_count(&start->view);
+    size_t at = start->at - resume;
 
-    if (state && start->at < queues)
-        desk_open_queue(app->desk, state->queues[start->at].name);
+    if (start->at < resume)
+        desk_session_resume(app->desk);
+    else if (state && at < queues)
+        desk_open_queue(app->desk, state->queues[at].name);
     else
-        desk_query(app->desk, str_of(waits[start->at - queues].query));
+        desk_query(app->desk, str_of(waits[at - queues].query));
     app_push(app, view_work_new(app));
+}
+
+static size_t
+row_count(const struct view *view)
+{
+    return resume_count(view) + queue_count(view) + WAIT_KINDS;
 }
 
 static void
 move_by(struct start *start, long rows)
 {
-    long last = (long)(queue_count(&start->view) + WAIT_KINDS) - 1;
+    long last = (long)row_count(&start->view) - 1;
     long at = (long)start->at + rows;
 
     start->at = (size_t)(at < 0 ? 0 : at > last ? last : at);
@@ -163,7 +183,7 @@ mouse(struct view *view, const struct mouse *mouse)
 
     if (mouse->kind != MOUSE_CLICK)
         move_by(start, mouse->kind == MOUSE_WHEEL_UP ? -1 : 1);
-    else if (mouse->row < FIRST_ROW || at >= queue_count(view) + WAIT_KINDS)
+    else if (mouse->row < FIRST_ROW || at >= row_count(view))
         return;
     else if (at == start->at)
         open_row(start);
@@ -177,6 +197,10 @@ layout(struct view *view, unsigned rows, unsigned cols)
     struct start *start = start_of(view);
 
     (void)cols;
+    /* the row goes when a list was opened: the choice stays on its own */
+    if (resume_count(view) < start->resume && start->at > 0)
+        start->at--;
+    start->resume = resume_count(view);
     start->rows = rows > 3 ? rows - 3 : 1;
     move_by(start, 0);
     if (start->at < start->top)
@@ -214,14 +238,49 @@ draw_wait(const struct app *app, enum wait_kind kind, struct grid *grid,
 }
 
 static void
+draw_resume(const struct view *view, struct grid *grid, unsigned row)
+{
+    struct desk_session session;
+    char place[BAR_COUNT];
+    unsigned col;
+
+    if (!desk_session(view->app->desk, &session))
+        return;
+    bar_count((uint64_t)session.row + 1, place);
+    grid_put(grid, row, 3, STYLE_NORMAL, "where I was");
+    col = grid_printf(grid, row, 35, STYLE_NORMAL, "row %s", place);
+    if (session.marked)
+        col = grid_printf(grid, row, col, STYLE_NORMAL, ", %u marked",
+                          (unsigned)session.marked);
+    col = grid_put(grid, row, col, STYLE_DIM,
+                   session.is_queue ? "  queue " : "  ");
+    grid_put_data(grid, row, col, grid->clip.cols, STYLE_DATA_DIM,
+                  session.name.len ? session.name : STR_LIT("(all documents)"));
+}
+
+static void
+draw_row(const struct view *view, struct grid *grid, size_t at, unsigned row)
+{
+    const struct desk_start *state = desk_start(view->app->desk);
+    size_t resume = resume_count(view);
+    size_t queues = queue_count(view);
+
+    if (at < resume)
+        draw_resume(view, grid, row);
+    else if (state && at - resume < queues)
+        draw_queue(&state->queues[at - resume], grid, row);
+    else
+        draw_wait(view->app, (enum wait_kind)(at - resume - queues), grid, row);
+}
+
+static void
 draw(const struct view *view, struct grid *grid)
 {
     const struct start *start = (const struct start *)view;
     struct desk *desk = view->app->desk;
     const struct desk_start *state = desk_start(desk);
     const struct desk_facts *facts = desk_facts(desk);
-    size_t queues = queue_count(view);
-    size_t total = queues + WAIT_KINDS;
+    size_t total = row_count(view);
     char count[BAR_COUNT];
     unsigned col;
 
@@ -240,11 +299,7 @@ draw(const struct view *view, struct grid *grid)
 
         if (at == start->at)
             grid_put(grid, FIRST_ROW + i, 1, STYLE_BOLD, ">");
-        if (state && at < queues)
-            draw_queue(&state->queues[at], grid, FIRST_ROW + i);
-        else
-            draw_wait(view->app, (enum wait_kind)(at - queues), grid,
-                      FIRST_ROW + i);
+        draw_row(view, grid, at, FIRST_ROW + i);
         if (at == start->at)
             grid_focus(grid, FIRST_ROW + i, 1, true);
     }

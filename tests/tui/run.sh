@@ -129,6 +129,12 @@ for keys in "$here"/*.keys; do
         "$stet" note --reviewer lee "a slur of 1990" forum-0001 >>"$top/log"
         "$stet" tag --reviewer lee +topic/spam forum-0001 >>"$top/log"
     fi
+    # NAME.before: a session before it
+    if [ -e "$here/$name.before" ] &&
+        ! "$stet" desk --script "$here/$name.before" --size "$size" \
+            >"$top/log" 2>&1; then
+        sed 's/^/# /' "$top/log"
+    fi
     # shellcheck disable=SC2086
     if ! "$stet" desk --script "$keys" --size "$size" $blind ${query:+"$query"} \
         >"$top/log" 2>&1; then
