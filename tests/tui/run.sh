@@ -6,6 +6,7 @@
 #   peers   lee judged the first two documents before, and noted
 #   rows    documents with attributes beside them, instead of the usual corpus
 #   copies  documents with copies and near copies, instead of the usual corpus
+#   secure  STET_SECURE=1
 #   query Q the desk opens on it (the rest of the line)
 # UPDATE=1 writes the .screen files anew: read the difference.
 set -u
@@ -60,7 +61,7 @@ END
 
 # Sets size, mask, blind, query from the first line.
 read_header() {
-    size=80x24 mask='' blind='' peers='' rows='' copies='' query=''
+    size=80x24 mask='' blind='' peers='' rows='' copies='' secure='' query=''
     # shellcheck disable=SC2046
     set -- $(sed -n '1s/^# //p' "$1")
     while [ $# -gt 0 ]; do
@@ -71,6 +72,7 @@ read_header() {
         peers) peers=yes ;;
         rows) rows=yes ;;
         copies) copies=yes ;;
+        secure) secure=1 ;;
         query) shift && query=$* && break ;;
         esac
         shift
@@ -136,7 +138,7 @@ for keys in "$here"/*.keys; do
         sed 's/^/# /' "$top/log"
     fi
     # shellcheck disable=SC2086
-    if ! "$stet" desk --script "$keys" --size "$size" $blind ${query:+"$query"} \
+    if ! STET_SECURE=$secure "$stet" desk --script "$keys" --size "$size" $blind ${query:+"$query"} \
         >"$top/log" 2>&1; then
         sed 's/^/# /' "$top/log"
         echo "not ok $number - $name: the desk failed"
