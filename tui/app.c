@@ -217,7 +217,6 @@ run_terminal(struct app *app)
 
     draw(app);
     while (!app->quit && !term_signal(app->term)) {
-        struct view *view;
         bool searching = desk_list(app->desk)->running;
         unsigned what = term_wait(app->term, desk_wake_fd(app->desk),
                                   late        ? NEWS_MS
