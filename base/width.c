@@ -342,3 +342,28 @@ width_escape_text(struct str s, struct buf *out)
         at = piece.end;
     }
 }
+
+bool
+width_is_right_to_left(struct str s)
+{
+    size_t letters = 0;
+    size_t right = 0;
+    size_t end = s.len < 65536 ? s.len : 65536;
+
+    for (size_t at = 0; at < end;) {
+        unsigned len;
+        uint32_t cp = utf8_decode(s, at, &len);
+        int class;
+
+        at += len;
+        if (cp < 0x80) {
+            letters += (cp | 0x20) >= 'a' && (cp | 0x20) <= 'z';
+            continue;
+        }
+        class = utf8proc_get_property((utf8proc_int32_t)cp)->bidi_class;
+        letters += class == UTF8PROC_BIDI_CLASS_L;
+        right +=
+            class == UTF8PROC_BIDI_CLASS_R || class == UTF8PROC_BIDI_CLASS_AL;
+    }
+    return right > 0 && right * 9 >= letters;
+}

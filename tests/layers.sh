@@ -14,8 +14,8 @@ files=$(find base shard index review tui cli include \
 awk '
 BEGIN {
     # The room of each public header.
-    room_of["base"] = "arena bits buf db error fileio hash json log pool " \
-        "regex settings statistics utf8 width workspace xalloc"
+    room_of["base"] = "arena bits buf db error fileio hash json json_lines " \
+        "log pool regex settings statistics utf8 width workspace xalloc"
     room_of["shard"] = "document mapping row_files seekable shard shard_writer"
     room_of["index"] = "build histogram import index query score search " \
         "similar similar_groups tokenizer"

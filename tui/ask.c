@@ -177,6 +177,28 @@ answer_prompt(struct app *app)
     buf_release(&line);
 }
 
+/* What stands in the prompt. */
+static void
+tell_view(struct app *app)
+{
+    struct view *view = app_view(app);
+
+    if (view && view->ops->typed)
+        view->ops->typed(view, app->prompt_kind,
+                         app->prompt.line.len ? buf_str(&app->prompt.line)
+                                              : STR_LIT(""));
+}
+
+static void
+leave(struct app *app)
+{
+    struct view *view = app_view(app);
+
+    prompt_close(&app->prompt);
+    if (view && view->ops->typed)
+        view->ops->typed(view, app->prompt_kind, (struct str){NULL, 0});
+}
+
 void
 ask_key(struct app *app, uint32_t key)
 {
@@ -185,12 +207,13 @@ ask_key(struct app *app, uint32_t key)
         answer_prompt(app);
         break;
     case PROMPT_LEFT:
-        prompt_close(&app->prompt);
+        leave(app);
         if (app->prompt_kind == ASK_QUERY)
             desk_live_leave(app->desk);
         break;
     case PROMPT_STAYS:
         follow_query(app);
+        tell_view(app);
         break;
     }
 }
@@ -200,4 +223,5 @@ ask_paste(struct app *app, struct str text)
 {
     prompt_paste(&app->prompt, text);
     follow_query(app);
+    tell_view(app);
 }

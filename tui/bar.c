@@ -126,6 +126,7 @@ static const enum command bar_commands[CONTEXT_COUNT][BAR_COMMANDS] = {
                            CMD_THRESHOLD, CMD_SCORE_NEXT, CMD_LOG_SCALE,
                            CMD_BACK, CMD_HELP},
     [CONTEXT_AUDIT] = {CMD_BACK, CMD_HELP},
+    [CONTEXT_PAGE] = {CMD_FIND, CMD_WRAP, CMD_BACK, CMD_HELP},
 };
 
 static const enum command *

@@ -21,6 +21,7 @@
     X(EDIT, "edit") /* rewriting in place */                    \
     X(LOG, "log")                                               \
     X(AUDIT, "audit") /* and other pages */                     \
+    X(PAGE, "page")   /* about a document */                    \
     X(SHEET, "sheet") /* before a decision on many documents */ \
     X(HISTOGRAM, "histogram")                                   \
     X(REPORT, "report")                                         \
@@ -99,6 +100,8 @@ enum context {
     X(SENTENCE, "sentence", "s", IN_SPAN, "the whole sentence")                \
     X(SENTENCE_ON, "sentence-on", ")", IN_SPAN, "to the sentence's end")       \
     X(SENTENCE_BACK, "sentence-back", "(", IN_SPAN, "to the sentence's start") \
+    X(PARAGRAPH, "paragraph", "p", IN_SPAN, "the whole paragraph")             \
+    X(LINE, "line", "l", IN_SPAN, "the whole line")                            \
     X(HIT, "hit", "h", IN_SPAN, "the nearest hit")                             \
     X(SPAN_REWRITE, "rewrite-span", "r e", IN_SPAN, "rewrite the span here")   \
     X(SPAN_EDIT, "edit-span", "E", IN_SPAN, "rewrite the span in $EDITOR")     \
@@ -110,8 +113,19 @@ enum context {
       "the next match, or the next hit or change")                             \
     X(FIND_PREVIOUS, "find-previous", "N", IN_ANY & ~IN_START,                 \
       "the previous one")                                                      \
-    X(HOT_NEXT, "hot-next", ";", IN_WORK, "the next scored passage or hit")    \
-    X(HOT_PREVIOUS, "hot-previous", ",", IN_WORK, "the previous one")          \
+    X(HOT_NEXT, "hot-next", ";", IN_DOCUMENT,                                  \
+      "the next scored passage or hit")                                        \
+    X(HOT_PREVIOUS, "hot-previous", ",", IN_DOCUMENT, "the previous one")      \
+    X(PASSAGES, "passages", "L", IN_WORK,                                      \
+      "list hits, scored passages and annotated spans")                        \
+    X(SPAN_REMOVE, "remove-span", "-", IN_WORK,                                \
+      "take back my annotation of the span gone to")                           \
+    X(NUMBERS, "numbers", "#", IN_WORK,                                        \
+      "scores of sentences and passages in the margin")                        \
+    X(METADATA, "metadata", "I", IN_WORK, "what is known of the document")     \
+    X(RECORD, "raw", "", IN_WORK,                                              \
+      "exact: its record, indented or byte for byte")                          \
+    X(WHY, "why", "H", IN_WORK, "why it is in this list")                      \
     X(QUERY, "query", "f", IN_WORK | IN_START, "edit the query")               \
     X(ORDER, "order", "o", IN_WORK, "the order of the list")                   \
     X(HISTOGRAM, "histogram", "i", IN_WORK,                                    \

@@ -177,6 +177,7 @@ stop_reading(struct desk *desk)
     lane_cancel(desk->lanes, LANE_SEARCH);
     lane_cancel(desk->lanes, LANE_ROWS);
     lane_cancel(desk->lanes, LANE_DOCUMENT);
+    lane_cancel(desk->lanes, LANE_TEXT);
 }
 
 enum err_code
@@ -199,6 +200,8 @@ desk_close(struct desk *desk, struct error *err)
     desk_forget_documents(desk);
     desk_forget_histogram(desk);
     buf_release(&desk->report);
+    desk_find_free(desk);
+    arena_release(&desk->page_arena);
     list_release(&desk->list);
     if (desk->has_aside)
         list_release(&desk->aside);

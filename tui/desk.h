@@ -163,10 +163,12 @@ struct desk_document {
     bool text_changed;      /* judged earlier with another text */
     struct str old_verdict; /* then */
     size_t hidden;          /* characters drawn as marks */
-    struct str draft;       /* unfinished rewrite; ptr NULL: none */
-    struct str error;       /* could not be loaded: why */
-    bool masked;            /* text is covered until desk_uncover() */
-    struct str cover;       /* what is covered, in our words */
+    size_t lines;
+    bool right_to_left; /* much of it is */
+    struct str draft;   /* unfinished rewrite; ptr NULL: none */
+    struct str error;   /* could not be loaded: why */
+    bool masked;        /* text is covered until desk_uncover() */
+    struct str cover;   /* what is covered, in our words */
     bool scores_hidden, peers_hidden;
 };
 /* The current one; NULL: nothing yet (the former stays until it is there). */

@@ -108,6 +108,23 @@ desk_cover(const struct desk *desk, const struct cover *cover,
     return copy;
 }
 
+/* A line feed at the end begins no line. */
+static size_t
+count_lines(struct str text)
+{
+    size_t count = text.len > 0 && text.ptr[text.len - 1] != '\n';
+
+    for (size_t at = 0; at < text.len; at++) {
+        const char *lf = memchr(text.ptr + at, '\n', text.len - at);
+
+        if (!lf)
+            break;
+        at = (size_t)(lf - text.ptr);
+        count++;
+    }
+    return count;
+}
+
 static enum err_code
 fill_text(struct document_job *job, struct error *err)
 {
@@ -129,6 +146,8 @@ fill_text(struct document_job *job, struct error *err)
                                 &d->hit_count, err);
     d->hits = hits;
     d->hidden = width_count_hidden(text);
+    d->lines = count_lines(text);
+    d->right_to_left = width_is_right_to_left(text);
     return code;
 }
 

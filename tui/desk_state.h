@@ -4,6 +4,7 @@
 
 #include "stet/search.h"
 #include "tui/desk.h"
+#include "tui/desk_text.h"
 #include "tui/lane.h"
 
 /* Kinds of replaceable jobs. */
@@ -13,7 +14,9 @@ enum {
     JOB_DOCUMENT,
     JOB_PREFETCH,
     JOB_STATES,
-    JOB_TICK
+    JOB_TICK,
+    JOB_FIND,
+    JOB_PAGE
 };
 
 #define ROW_SLOTS 512u /* rows kept, direct-mapped */
@@ -141,6 +144,9 @@ struct desk {
     bool uncovered, revealed;
     int64_t painted_us; /* 0: not yet */
     struct bits shown;  /* blocks of the text that were on screen */
+    struct desk_page page;
+    struct arena page_arena; /* its text */
+    struct desk_find *find;  /* what `/` found; NULL: nothing yet */
 
     int64_t last_act_us;
     int64_t ticked_us, claimed_us;
@@ -221,6 +227,8 @@ struct cover {
 };
 struct str desk_cover(const struct desk *desk, const struct cover *cover,
                       struct arena *arena);
+/* desk_find.c */
+void desk_find_free(struct desk *desk);
 /* desk_histogram.c */
 void desk_forget_histogram(struct desk *desk);
 /* desk_start.c */

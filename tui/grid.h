@@ -33,6 +33,8 @@
     X(DATA_LOW, "data-low")         \
     X(DATA_MIDDLE, "data-middle")   \
     X(DATA_HIGH, "data-high")       \
+    X(DATA_TAGGED, "data-tagged")   \
+    X(DATA_NESTED, "data-nested")   \
     X(DATA_HIT, "data-hit")         \
     X(DATA_FOUND, "data-found")     \
     X(DATA_CHOSEN, "data-chosen")   \

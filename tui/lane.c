@@ -17,10 +17,10 @@ struct lane {
     enum err_code opened;        /* the same */
     struct error open_error;
     bool tried;
-    int cancel;         /* atomic */
-    int reload;         /* atomic: open the index anew before the next job */
-    uint64_t tickets;   /* main thread */
-    uint64_t newest[8]; /* atomic: newest ticket of each replaceable kind */
+    int cancel;          /* atomic */
+    int reload;          /* atomic: open the index anew before the next job */
+    uint64_t tickets;    /* main thread */
+    uint64_t newest[16]; /* atomic: newest ticket of each replaceable kind */
 };
 
 struct lanes {
@@ -90,6 +90,8 @@ lane_open(struct lane *lane)
     lane->tried = true;
     lane->context.ws = lanes->ws;
     lane->context.cancel = &lane->cancel;
+    if (lane->id == LANE_TEXT)
+        return;
     if (!writer)
         wait_for_writer(lanes);
     lane->opened = store_open(&lane->context.store, lanes->ws, lanes->reviewer,
@@ -146,7 +148,7 @@ struct lanes *
 lanes_new(struct workspace *ws, const char *reviewer, int wake_fd)
 {
     static const char *const names[LANE_COUNT] = {"search", "rows", "document",
-                                                  "review"};
+                                                  "text", "review"};
     struct lanes *lanes = xcalloc(1, sizeof(*lanes));
 
     lanes->ws = ws;
@@ -241,6 +243,7 @@ lanes_free(struct lanes *lanes)
     cancel_set(&lanes->lane[LANE_SEARCH].cancel);
     cancel_set(&lanes->lane[LANE_ROWS].cancel);
     cancel_set(&lanes->lane[LANE_DOCUMENT].cancel);
+    cancel_set(&lanes->lane[LANE_TEXT].cancel);
     /* A reader may still wait for a writer that nobody asked for anything. */
     writer_is_open(lanes);
     for (int i = 0; i < LANE_COUNT; i++)

@@ -14,6 +14,7 @@ enum lane_id {
     LANE_SEARCH,   /* queries, counts, states */
     LANE_ROWS,     /* rows of the list */
     LANE_DOCUMENT, /* the document on screen and the next one */
+    LANE_TEXT,     /* what is on screen: finding; needs no connection */
     LANE_REVIEW,   /* the writing connection */
     LANE_COUNT
 };

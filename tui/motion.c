@@ -5,6 +5,8 @@
 
 #include "tui/motion.h"
 
+#include <string.h>
+
 #include "stet/utf8.h"
 #include "stet/width.h"
 
@@ -174,4 +176,76 @@ motion_sentence(struct str text, size_t at)
     size_t start = motion_sentence_start(text, end);
 
     return (struct span){start < end ? start : end, end};
+}
+
+#define LINE_MAX_BYTES ((size_t)1 << 20)
+
+/* The nearest boundary of a character at or before `at`. */
+static size_t
+boundary(struct str text, size_t at)
+{
+    return utf8_is_boundary(text, at) ? at : utf8_prev(text, at);
+}
+
+static size_t
+line_start(struct str text, size_t at)
+{
+    size_t limit = at > LINE_MAX_BYTES ? at - LINE_MAX_BYTES : 0;
+    const char *lf =
+        at > limit ? memrchr(text.ptr + limit, '\n', at - limit) : NULL;
+
+    return lf ? (size_t)(lf - text.ptr) + 1 : boundary(text, limit);
+}
+
+static size_t
+line_end(struct str text, size_t at)
+{
+    size_t limit =
+        text.len - at > LINE_MAX_BYTES ? at + LINE_MAX_BYTES : text.len;
+    const char *lf =
+        at < limit ? memchr(text.ptr + at, '\n', limit - at) : NULL;
+
+    return lf ? (size_t)(lf - text.ptr) : boundary(text, limit);
+}
+
+struct span
+motion_line(struct str text, size_t at)
+{
+    at = at < text.len ? at : text.len;
+    return (struct span){line_start(text, at), line_end(text, at)};
+}
+
+static bool
+is_blank(struct str text, struct span line)
+{
+    while (line.start < line.end && class_at(text, line.start) == CLASS_BLANK)
+        line.start++;
+    return line.start == line.end;
+}
+
+struct span
+motion_paragraph(struct str text, size_t at)
+{
+    struct span all = motion_line(text, at);
+    size_t low = all.start > LINE_MAX_BYTES ? all.start - LINE_MAX_BYTES : 0;
+    size_t high = text.len - all.end > LINE_MAX_BYTES ? all.end + LINE_MAX_BYTES
+                                                      : text.len;
+
+    if (is_blank(text, all))
+        return all;
+    while (all.start > low && text.ptr[all.start - 1] == '\n') {
+        struct span line = motion_line(text, all.start - 1);
+
+        if (is_blank(text, line))
+            break;
+        all.start = line.start;
+    }
+    while (all.end < high && text.ptr[all.end] == '\n') {
+        struct span line = motion_line(text, all.end + 1);
+
+        if (is_blank(text, line))
+            break;
+        all.end = line.end;
+    }
+    return all;
 }

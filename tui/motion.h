@@ -19,5 +19,9 @@ size_t motion_sentence_start(struct str text, size_t at);
 /* The word, the sentence that holds `at`. */
 struct span motion_word(struct str text, size_t at);
 struct span motion_sentence(struct str text, size_t at);
+/* The line that holds `at`, without its line feed; the lines around it up to
+ * empty ones. No longer than 1 MiB on either side. */
+struct span motion_line(struct str text, size_t at);
+struct span motion_paragraph(struct str text, size_t at);
 
 #endif

@@ -8,9 +8,13 @@
 
 #include "stet/utf8.h"
 #include "stet/xalloc.h"
+#include "tui/pane_list.h"
 
 #define GUTTER_MIN_COLS 50
 #define SIDE_STEP 8
+#define NUMBER_COLS 7
+#define MARGIN_COLS 5 /* " .93 " */
+#define MARGIN_MIN_COLS 30
 #define FOUND_MAX 512 /* matches drawn on one screen */
 
 void
@@ -112,6 +116,12 @@ find_visible(struct text_pane *pane)
     }
 }
 
+static bool
+has_margin(const struct text_pane *pane)
+{
+    return pane->note_count > 0 && pane->cols >= MARGIN_MIN_COLS;
+}
+
 void
 text_pane_layout(struct text_pane *pane, unsigned rows, unsigned cols)
 {
@@ -121,7 +131,9 @@ text_pane_layout(struct text_pane *pane, unsigned rows, unsigned cols)
 
     pane->rows = rows < PANE_ROWS_MAX ? rows : PANE_ROWS_MAX;
     pane->cols = cols;
-    pane->gutter = pane->numbers && cols >= GUTTER_MIN_COLS ? 7 : 0;
+    pane->gutter = pane->numbers && cols >= GUTTER_MIN_COLS ? NUMBER_COLS : 0;
+    if (has_margin(pane))
+        pane->gutter += MARGIN_COLS;
     set_wrap(pane);
     clamp_top(pane);
     pane->line_count = 0;
@@ -133,11 +145,43 @@ text_pane_layout(struct text_pane *pane, unsigned rows, unsigned cols)
         if (!wrap_next(&pane->wrap, &row))
             break;
     }
+    pane->top_number = wrap_line(&pane->wrap, pane->lines[0].start);
     text_pane_visible(pane, &start, &end);
     if (pane->cursor < start ||
         (pane->cursor >= end && end > start && end < pane->text.len))
         pane->cursor = start;
     find_visible(pane);
+}
+
+/* The worst of the numbers that belong to a row: "!" is over a threshold. */
+static void
+draw_margin(const struct text_pane *pane, struct grid *grid, unsigned i)
+{
+    static const enum style styles[] = {STYLE_DIM, STYLE_NORMAL, STYLE_WARN};
+    const struct wrap_row *row = &pane->lines[i];
+    const struct text_note *worst = NULL;
+    size_t low = 0;
+    size_t high = pane->note_count;
+    char value[16];
+
+    while (low < high) { /* the first that begins in the row or behind */
+        size_t middle = low + (high - low) / 2;
+
+        if (pane->notes[middle].at < row->start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < pane->note_count && pane->notes[low].at < row->next; low++)
+        if (!worst || pane->notes[low].band > worst->band ||
+            (pane->notes[low].band == worst->band &&
+             pane->notes[low].value > worst->value))
+            worst = &pane->notes[low];
+    if (!worst)
+        return;
+    score_text(worst->value, value);
+    grid_printf(grid, i, pane->gutter - MARGIN_COLS, styles[worst->band],
+                "%4.4s%s", value, worst->over ? "!" : "");
 }
 
 static void
@@ -206,8 +250,10 @@ text_pane_draw(const struct text_pane *pane, struct grid *grid,
     for (unsigned i = 0; i < pane->line_count; i++) {
         struct pen pen = {grid, i, pane->gutter, pane->cols, STYLE_DATA};
 
-        if (pane->gutter)
+        if (pane->gutter >= NUMBER_COLS)
             draw_gutter(pane, grid, i);
+        if (has_margin(pane))
+            draw_margin(pane, grid, i);
         text_draw(pen, &full, pane->lines[i].start, pane->lines[i].end);
         if (!pane->soft &&
             pane->lines[i].cells > pane->left + pane->cols - pane->gutter)

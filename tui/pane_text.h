@@ -10,6 +10,14 @@
 
 #define PANE_ROWS_MAX 512
 
+/* A number in the margin, of the passage that begins there. */
+struct text_note {
+    size_t at;
+    double value;
+    unsigned char band; /* of score_band() */
+    bool over;          /* its threshold */
+};
+
 struct text_pane {
     struct wrap wrap;
     struct str text; /* borrowed */
@@ -17,7 +25,9 @@ struct text_pane {
     size_t cursor;   /* what the eye is on; on screen after a layout */
     unsigned left;   /* cells scrolled off, when not wrapping */
     bool soft, reveal;
-    bool numbers; /* line numbers, where there is room */
+    bool numbers;                  /* line numbers, where there is room */
+    const struct text_note *notes; /* borrowed; by place */
+    size_t note_count;             /* 0: no margin */
 
     struct regex *regex; /* of `/`; NULL: none */
     struct span *found;  /* matches on screen */
@@ -26,6 +36,7 @@ struct text_pane {
     unsigned rows, cols, gutter; /* of the last layout */
     struct wrap_row lines[PANE_ROWS_MAX];
     size_t numbers_of[PANE_ROWS_MAX];
+    size_t top_number; /* of the line at the top */
     unsigned line_count;
 };
 

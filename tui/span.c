@@ -43,6 +43,14 @@ span_start(struct span_choice *choice, struct text_pane *pane,
     choose(choice, pane, span);
 }
 
+void
+span_start_at(struct span_choice *choice, struct text_pane *pane,
+              struct span span)
+{
+    choice->active = true;
+    choose(choice, pane, span);
+}
+
 struct span
 span_chosen(const struct span_choice *choice, struct str text)
 {
@@ -153,6 +161,15 @@ span_command(struct span_choice *choice, struct text_pane *pane,
         choose(
             choice, pane,
             motion_sentence(pane->text, span_chosen(choice, pane->text).start));
+        return true;
+    case CMD_PARAGRAPH:
+        choose(choice, pane,
+               motion_paragraph(pane->text,
+                                span_chosen(choice, pane->text).start));
+        return true;
+    case CMD_LINE:
+        choose(choice, pane,
+               motion_line(pane->text, span_chosen(choice, pane->text).start));
         return true;
     case CMD_HIT:
         if (hit_near(document, span_chosen(choice, pane->text).start, &hit))

@@ -15,6 +15,8 @@ struct span_choice {
 /* Begin with the hit or the word at the cursor. */
 void span_start(struct span_choice *choice, struct text_pane *pane,
                 const struct desk_document *document);
+void span_start_at(struct span_choice *choice, struct text_pane *pane,
+                   struct span span);
 /* What is chosen, never empty unless the text is. */
 struct span span_chosen(const struct span_choice *choice, struct str text);
 /* Motions, and leaving; false: not one of them. */

@@ -4,6 +4,7 @@
 #define STET_TUI_VIEW_H
 
 #include "tui/app.h"
+#include "tui/desk_text.h"
 
 struct view_ops {
     const char *name;
@@ -15,6 +16,8 @@ struct view_ops {
                     struct str argument, uint32_t key);
     /* A prompt that the view opened was answered. */
     void (*answer)(struct view *view, enum prompt_kind kind, struct str line);
+    /* Optional: what stands in its prompt now; ptr NULL: it was left. */
+    void (*typed)(struct view *view, enum prompt_kind kind, struct str line);
     /* Before each drawing: decide what is where, ask the desk for it. */
     void (*layout)(struct view *view, unsigned rows, unsigned cols);
     void (*draw)(const struct view *view, struct grid *grid);
@@ -57,6 +60,8 @@ struct view *view_audit_new(struct app *app);
  * `now` what is edited, `at` the byte in it where it begins. Copies all. */
 struct view *view_edit_new(struct app *app, struct str old, struct str now,
                            const struct span *span, size_t at);
+/* A page about the current document, which must be there and not covered. */
+struct view *view_page_new(struct app *app, enum desk_page_kind kind);
 /* A rewrite of the current document, or of `span` in it (NULL: all of it):
  * what it was, what it shall be. Copies both. */
 struct view *view_diff_new(struct app *app, struct str old, struct str new_text,

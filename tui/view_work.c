@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "stet/xalloc.h"
+#include "tui/desk_text.h"
+#include "tui/pane_head.h"
 #include "tui/pane_scores.h"
 #include "tui/work.h"
 
@@ -93,7 +95,6 @@ work_take_document(struct work *work)
 {
     const struct desk_document *document = document_of(work);
     struct desk *desk = work->view.app->desk;
-    size_t first;
 
     if (!document || !document->document) {
         text_pane_set(&work->text, (struct str){0});
@@ -112,8 +113,8 @@ work_take_document(struct work *work)
     work->choice.active = false;
     text_pane_set(&work->text, document->display);
     layers_set(&work->layers, desk, document);
-    if (layers_next(&work->layers, 0, true, &first) && first > 1024)
-        text_pane_show(&work->text, first);
+    if (work->layers.count && work->layers.passages[0].span.start > 1024)
+        text_pane_show(&work->text, work->layers.passages[0].span.start);
 }
 
 static void
@@ -129,6 +130,8 @@ layout(struct view *view, unsigned rows, unsigned cols)
     work->text.rows = work->text_at.rows;
     work->text.cols = work->text_at.cols;
     work_take_document(work);
+    work_find_take(work);
+    work_set_margin(work);
     if (work->text_at.rows)
         text_pane_layout(&work->text, work->text_at.rows, work->text_at.cols);
 }
@@ -161,88 +164,15 @@ draw_title(const struct work *work, struct grid *grid)
                                     : STR_LIT("(all documents)"));
 }
 
-/* "18.2 kB" */
-static void
-put_size(struct buf *out, size_t bytes)
+/* What `/` found, as a layer. */
+static struct text_layer
+found_layer(const struct work *work)
 {
-    if (bytes < 1000)
-        xbuf_printf(out, "  %zu B", bytes);
-    else if (bytes < 1000000)
-        xbuf_printf(out, "  %.1f kB", (double)bytes / 1e3);
-    else
-        xbuf_printf(out, "  %.1f MB", (double)bytes / 1e6);
-}
+    const struct desk_found *found = desk_found(work->view.app->desk);
+    bool here = found->serial == work->serial && found->serial;
 
-/* What is to be known before reading: the words of the head line. */
-static void
-put_facts(const struct work *work, const struct desk_document *document,
-          struct buf *out)
-{
-    const struct document *inner = document->document;
-    size_t start;
-    size_t end;
-    unsigned flags = document->mine.flags;
-
-    put_size(out, inner->text.len);
-    if (document->hit_count)
-        xbuf_printf(out, "  %zu hit%s", document->hit_count,
-                    document->hit_count == 1 ? "" : "s");
-    if (!document->scores_hidden && inner->span_count)
-        xbuf_printf(out, "  %zu span%s", inner->span_count,
-                    inner->span_count == 1 ? "" : "s");
-    if (document->hidden)
-        xbuf_printf(out, "  %zu hidden character%s", document->hidden,
-                    document->hidden == 1 ? "" : "s");
-    if (inner->flags & DOC_BAD_UTF8)
-        xbuf_append_str(out, STR_LIT("  bad UTF-8: read-only"));
-    else if (inner->flags & DOC_FIXED_TEXT)
-        xbuf_append_str(out, STR_LIT("  read-only"));
-    if (document->places > 1)
-        xbuf_printf(out, "  in %u places", (unsigned)document->places);
-    if (document->draft.ptr)
-        xbuf_append_str(out, STR_LIT("  DRAFT"));
-    if (flags & STATE_SENT_BACK)
-        xbuf_append_str(out, STR_LIT("  SENT BACK"));
-    if (flags & STATE_NOTED)
-        xbuf_append_str(out, STR_LIT("  noted"));
-    if (document->text_changed)
-        xbuf_append_str(out, STR_LIT("  TEXT CHANGED since it was judged"));
-    text_pane_visible(&work->text, &start, &end);
-    if (inner->text.len > 0 && !document->masked)
-        xbuf_printf(out, "  %zu%%", end * 100 / inner->text.len);
-}
-
-static void
-draw_head(struct work *work, struct grid *grid)
-{
-    const struct desk_document *document = document_of(work);
-    struct buf facts = {0};
-    char word[8];
-    unsigned col = 3;
-    unsigned room;
-
-    grid_clip(grid, work->head);
-    grid_rule(grid, 0);
-    if (!document || !document->document) {
-        grid_put(grid, 0, 3, STYLE_DIM, " no document ");
-        return;
-    }
-    put_facts(work, document, &facts);
-    grid_put(grid, 0, col - 1, STYLE_NORMAL, " ");
-    list_state_word(document->mine.verdict, document->mine.flags, word);
-    col = grid_put(grid, 0, col, STYLE_BOLD, word);
-    col = grid_put(grid, 0, col, STYLE_NORMAL, " ");
-    room = grid->clip.cols > col ? grid->clip.cols - col : 0;
-    room = room > facts.len + 8 ? room - (unsigned)facts.len : 8;
-    col += grid_put_data(grid, 0, col, room < 40 ? room : 40, STYLE_DATA_TITLE,
-                         document->document->id);
-    if (document->mine.tags.len > 0) {
-        col = grid_put(grid, 0, col, STYLE_NORMAL, " +");
-        col += grid_put_data(grid, 0, col, 24, STYLE_DATA, document->mine.tags);
-    }
-    col = grid_put(grid, 0, col, STYLE_NORMAL, xbuf_cstr(&facts));
-    grid_put(grid, 0, col, STYLE_NORMAL, " ");
-    buf_release(&facts);
+    return (struct text_layer){found->spans, here ? found->count : 0,
+                               STYLE_DATA_FOUND, NULL};
 }
 
 static void
@@ -263,7 +193,8 @@ draw_text(struct work *work, struct grid *grid)
         return;
     look = text_look_of(document);
     look.layers = all;
-    look.layer_count = layers_get(&work->layers, document, &work->choice, all);
+    look.layer_count = layers_get(&work->layers, document, &work->choice,
+                                  found_layer(work), all);
     text_pane_draw(&work->text, grid, &look,
                    work->focus_text || work->choice.active);
 }
@@ -282,7 +213,7 @@ draw(const struct view *view, struct grid *grid)
                        !work->focus_text && !work->choice.active);
     }
     if (work->head.rows)
-        draw_head(work, grid);
+        head_draw(work, grid);
     if (work->text_at.rows)
         draw_text(work, grid);
     if (work->strip.rows) {
@@ -323,10 +254,20 @@ painted(struct view *view)
 }
 
 static void
+typed(struct view *view, enum prompt_kind kind, struct str line)
+{
+    work_take_document(work_of(view));
+    if (kind == ASK_FIND)
+        work_find_typed(work_of(view), line);
+}
+
+static void
 close_view(struct view *view)
 {
     struct work *work = work_of(view);
 
+    work_find_release(work);
+    free(work->notes);
     text_pane_release(&work->text);
     layers_release(&work->layers);
     free(work);
@@ -340,6 +281,7 @@ view_work_new(struct app *app)
         .where = where,
         .command = work_command,
         .answer = work_answer,
+        .typed = typed,
         .layout = layout,
         .draw = draw,
         .painted = painted,

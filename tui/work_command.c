@@ -365,35 +365,6 @@ command_mark(struct work *work, enum command command)
     }
 }
 
-/* Scored passages and hits, in the order of the text. */
-static void
-go_hot(struct work *work, bool forward)
-{
-    size_t at = work->text.cursor;
-
-    if (layers_next(&work->layers, forward ? at + 1 : at, forward, &at))
-        text_pane_show(&work->text, at);
-    else
-        app_say(work->view.app, false, "no hit or scored passage %s",
-                forward ? "behind" : "before");
-}
-
-static void
-find_next(struct work *work, int direction)
-{
-    size_t at = work->text.cursor;
-
-    if (work->has_pattern) {
-        if (!text_pane_find_next(&work->text, direction))
-            app_say(work->view.app, true, "not found in this document");
-    } else if (layers_next_hit(&work->layers, direction > 0 ? at + 1 : at,
-                               direction > 0, &at)) {
-        text_pane_show(&work->text, at);
-    } else {
-        app_say(work->view.app, false, "no more hits");
-    }
-}
-
 static void
 start_span(struct work *work, bool each)
 {
@@ -408,13 +379,18 @@ start_span(struct work *work, bool each)
         return;
     }
     work->focus_text = true;
-    if (!each) {
+    if (each) {
+        sentences_start(&work->choice, &work->text, work->view.app->desk,
+                        document);
+        app_say(work->view.app, false,
+                "sentence by sentence: a verdict goes on to the next");
+    } else if (work->layers.current < work->layers.count) {
+        span_start_at(&work->choice, &work->text,
+                      work->layers.passages[work->layers.current].span);
+    } else {
         span_start(&work->choice, &work->text, document);
-        return;
     }
-    sentences_start(&work->choice, &work->text, work->view.app->desk, document);
-    app_say(work->view.app, false,
-            "sentence by sentence: a verdict goes on to the next");
+    work->layers.current = SIZE_MAX;
 }
 
 static void
@@ -448,7 +424,44 @@ looks_into_text(enum command command)
 {
     return command == CMD_FIND || command == CMD_FIND_NEXT ||
            command == CMD_FIND_PREVIOUS || command == CMD_HOT_NEXT ||
-           command == CMD_HOT_PREVIOUS;
+           command == CMD_HOT_PREVIOUS || command == CMD_PASSAGES ||
+           command == CMD_SPAN_REMOVE;
+}
+
+static void
+open_page(struct work *work, enum desk_page_kind kind)
+{
+    const struct desk_document *document = document_of(work);
+    struct app *app = work->view.app;
+
+    if (!document || !document->document)
+        say_no_document(work);
+    else if (document->masked)
+        app_say(app, true, "the text is covered: z uncovers it");
+    else if (document->scores_hidden &&
+             (kind == PAGE_RECORD || kind == PAGE_EXACT))
+        app_say(app, true, "its record may hold scores: judge it first");
+    else
+        app_push(app, view_page_new(app, kind));
+}
+
+static bool
+command_page(struct work *work, enum command command, struct str argument)
+{
+    switch ((int)command) {
+    case CMD_METADATA:
+        open_page(work, PAGE_METADATA);
+        return true;
+    case CMD_WHY:
+        open_page(work, PAGE_WHY);
+        return true;
+    case CMD_RECORD:
+        open_page(work, str_equal(argument, STR_LIT("exact")) ? PAGE_EXACT
+                                                              : PAGE_RECORD);
+        return true;
+    default:
+        return false;
+    }
 }
 
 static bool
@@ -477,19 +490,28 @@ command_view(struct work *work, enum command command)
         app_move_score(app, command == CMD_SCORE_NEXT ? 1 : -1);
         return true;
     case CMD_FIND:
-        app_prompt(app, ASK_FIND, "/", STR_LIT(""));
+        work_find_open(work);
         return true;
     case CMD_FIND_NEXT:
-        find_next(work, 1);
+        work_find_step(work, 1);
         return true;
     case CMD_FIND_PREVIOUS:
-        find_next(work, -1);
+        work_find_step(work, -1);
         return true;
     case CMD_HOT_NEXT:
-        go_hot(work, true);
+        work_go_passage(work, true);
         return true;
     case CMD_HOT_PREVIOUS:
-        go_hot(work, false);
+        work_go_passage(work, false);
+        return true;
+    case CMD_PASSAGES:
+        work_list_passages(work);
+        return true;
+    case CMD_SPAN_REMOVE:
+        work_remove_span(work);
+        return true;
+    case CMD_NUMBERS:
+        work_toggle_numbers(work);
         return true;
     case CMD_UNCOVER:
         desk_uncover(app->desk, true);
@@ -535,13 +557,18 @@ work_command(struct view *view, enum command command, struct str argument,
     const struct desk_document *document = document_of(work);
 
     work_take_document(work);
+    if (command != CMD_HOT_NEXT && command != CMD_HOT_PREVIOUS &&
+        command != CMD_SPAN_REMOVE && command != CMD_SPAN)
+        work->layers.current = SIZE_MAX;
+    if (work_choose_command(work, command))
+        return;
     if (work->choice.active &&
         (command_each(work, command) ||
          span_command(&work->choice, &work->text, document, command)))
         return;
     if (command_act(work, command, argument, key) ||
         command_row(work, command, argument) || command_mark(work, command) ||
-        command_view(work, command))
+        command_page(work, command, argument) || command_view(work, command))
         return;
     if (!work->focus_text && command_list(work, command))
         return;
@@ -566,7 +593,6 @@ work_answer(struct view *view, enum prompt_kind kind, struct str line)
     struct work *work = work_of(view);
     struct desk_act act = {.kind = ANNOTATION_NOTE, .text = line};
     struct span span;
-    struct error err = ERROR_INIT;
 
     work_take_document(work);
     switch (kind) {
@@ -587,13 +613,7 @@ work_answer(struct view *view, enum prompt_kind kind, struct str line)
         answer_redact(work, line);
         break;
     case ASK_FIND:
-        if (text_pane_find(&work->text, line, &err)) {
-            app_say(view->app, true, "%s", err.message);
-            break;
-        }
-        work->has_pattern = line.len > 0;
-        if (work->has_pattern)
-            find_next(work, 1);
+        work_find_answer(work, line);
         break;
     case ASK_COMMAND:
     case ASK_REASON:

@@ -47,6 +47,7 @@ void
 wrap_forget(struct wrap *wrap)
 {
     wrap->text = (struct str){0};
+    wrap->bounds_known = false;
     wrap->line_at = 0;
     wrap->line_number = 1;
     for (unsigned i = 0; i < BLOCKS_KEPT; i++)
@@ -61,6 +62,7 @@ wrap_set(struct wrap *wrap, struct str text, unsigned cells, bool soft,
 
     cells = cells ? cells : 1;
     if (!same_text) {
+        wrap->bounds_known = false;
         wrap->line_at = 0;
         wrap->line_number = 1;
     }
@@ -285,6 +287,19 @@ lay_out(const struct wrap *wrap, struct wrap_block *block)
     lay_out_soft(wrap, block, breaks);
 }
 
+/* Finding the ends of a line of 5 MB costs more than laying out a screen. */
+static void
+find_bounds(struct wrap *wrap, size_t at)
+{
+    if (wrap->bounds_known && wrap->bounds_start <= at &&
+        at <= wrap->bounds_end)
+        return;
+    wrap->bounds_start = line_start(wrap->text, at);
+    wrap->bounds_end =
+        line_end(wrap->text, wrap->bounds_start > at ? wrap->bounds_start : at);
+    wrap->bounds_known = true;
+}
+
 static struct wrap_block *
 block_at(struct wrap *wrap, size_t at)
 {
@@ -310,8 +325,9 @@ block_at(struct wrap *wrap, size_t at)
     ready = true;
     if (at == wrap->text.len && at > 0)
         at--;
-    line = line_start(wrap->text, at);
-    end = line_end(wrap->text, line > at ? line : at);
+    find_bounds(wrap, at);
+    line = wrap->bounds_start;
+    end = wrap->bounds_end;
     oldest->start = line;
     oldest->end = end;
     if (end - line > 2 * WRAP_BLOCK)
@@ -421,8 +437,14 @@ count_lines(struct str text, size_t from, size_t to)
 {
     size_t count = 0;
 
-    for (size_t i = from; i < to; i++)
-        count += text.ptr[i] == '\n';
+    while (from < to) {
+        const char *lf = memchr(text.ptr + from, '\n', to - from);
+
+        if (!lf)
+            break;
+        from = (size_t)(lf - text.ptr) + 1;
+        count++;
+    }
     return count;
 }
 

@@ -28,6 +28,8 @@ struct wrap {
     bool reveal;
     struct wrap_block *blocks; /* a small cache */
     unsigned tick;
+    bool bounds_known; /* of the line looked at last, which may be long */
+    size_t bounds_start, bounds_end;
     size_t line_at; /* start of a line whose number is known */
     size_t line_number;
 };

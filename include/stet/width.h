@@ -45,6 +45,10 @@ unsigned width_of(uint32_t cp);
 /* Cells of the text as width_piece draws it, newline and tab as marks. */
 size_t width_cells(struct str s);
 
+/* Whether a tenth of the letters in the text's first 64 KiB are of scripts
+ * written from right to left (which a terminal may draw in logical order). */
+bool width_is_right_to_left(struct str s);
+
 /* Hidden characters in the text: what the header counts, as `reveal` shows
  * them. Newline, tab, and ZWJ and VS15/16 that belong to emoji do not count. */
 size_t width_count_hidden(struct str s);

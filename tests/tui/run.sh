@@ -7,6 +7,7 @@
 #   rows    documents with attributes beside them, instead of the usual corpus
 #   copies  documents with copies and near copies, instead of the usual corpus
 #   secure  STET_SECURE=1
+#   segments  records of scored sentences and of nested spans instead
 #   query Q the desk opens on it (the rest of the line)
 # UPDATE=1 writes the .screen files anew: read the difference.
 set -u
@@ -61,7 +62,8 @@ END
 
 # Sets size, mask, blind, query from the first line.
 read_header() {
-    size=80x24 mask='' blind='' peers='' rows='' copies='' secure='' query=''
+    size=80x24 mask='' blind='' peers='' rows='' copies='' secure=''
+    segments='' query=''
     # shellcheck disable=SC2046
     set -- $(sed -n '1s/^# //p' "$1")
     while [ $# -gt 0 ]; do
@@ -73,6 +75,7 @@ read_header() {
         rows) rows=yes ;;
         copies) copies=yes ;;
         secure) secure=1 ;;
+        segments) segments=yes ;;
         query) shift && query=$* && break ;;
         esac
         shift
@@ -111,6 +114,28 @@ END
     "$stet" escalate escalated >"$top/log"
 }
 
+# A record of sentences with scores, and one whose spans lie in one another.
+with_segments() {
+    rm -rf .stet desk.jsonl
+    cat >s.jsonl <<'END'
+{"id":"s1","texts":["Nobody likes those people. ","A fool said so.\n","The kitchen was quiet, and it went on being quiet for a very long time indeed. ","Go away!"],"scores":[0.91,0.4,0.02,0.97],"metadata":{"lang":"en"}}
+{"id":"s2","texts":["One more. ","Two."],"scores":[0.1,0.2],"metadata":{"lang":"en"}}
+END
+    cat >n.jsonl <<'END'
+{"id":"n1","text":"You are a complete fool and everybody here knows it.","source":"forum","metadata":{"lang":"en","url":"https://example.org/1","thread":[1,2]},"attributes":{"toxicity":0.93,"toxic_spans":[[0,24,0.4],[10,24,0.9],[19,40,0.6]]}}
+{"id":"n2","text":"A fool's errand","source":"forum","metadata":{"lang":"en"},"attributes":{"toxicity":0.1,"toxic_spans":[[2,6,0.5]]}}
+END
+    "$stet" index --yes n.jsonl s.jsonl >"$top/index.log" 2>&1 || cat "$top/index.log"
+    cat >>.stet/config <<'END'
+[score "scores"]
+	threshold = 0.9
+	range = 0..1
+	bad = high
+[tag "topic/insult"]
+	key = ti
+END
+}
+
 echo "1..$(find "$here" -name '*.keys' | wc -l)"
 number=0
 failed=0
@@ -123,6 +148,7 @@ for keys in "$here"/*.keys; do
     cd "$top/work" || exit 1
     [ -z "$rows" ] || with_rows
     [ -z "$copies" ] || with_copies
+    [ -z "$segments" ] || with_segments
     # the workspace's folder names the corpus on screen
     [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:0.9..\n' \
         >>.stet/config

@@ -26,6 +26,32 @@ draw(unsigned below)
 }
 
 static void
+expect_span(struct span got, size_t start, size_t end)
+{
+    assert_int_equal(got.start, start);
+    assert_int_equal(got.end, end);
+}
+
+static void
+test_lines_and_paragraphs(void **state)
+{
+    struct str text = STR_LIT("one\ntwo\n \nthree\n\n\nfour");
+
+    (void)state;
+    expect_span(motion_line(text, 0), 0, 3);
+    expect_span(motion_line(text, 3), 0, 3); /* its line feed belongs to it */
+    expect_span(motion_line(text, 4), 4, 7);
+    expect_span(motion_line(text, 17), 17, 17);
+    expect_span(motion_line(text, text.len), 18, 22);
+    expect_span(motion_line(STR_LIT(""), 0), 0, 0);
+    expect_span(motion_paragraph(text, 5), 0, 7);
+    expect_span(motion_paragraph(text, 8), 8, 9); /* a blank one is itself */
+    expect_span(motion_paragraph(text, 12), 10, 15);
+    expect_span(motion_paragraph(text, text.len), 18, 22);
+    expect_span(motion_paragraph(STR_LIT("a\nb\n"), 0), 0, 3);
+}
+
+static void
 test_words(void **state)
 {
     struct str text = STR_LIT("It's one, two. 日本 x");
@@ -237,6 +263,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_and_paragraphs),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_graphemes),
         cmocka_unit_test(test_sentences),
