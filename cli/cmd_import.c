@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/command_list.h"
+#include "cli/import_proposals.h"
 #include "cli/session.h"
 #include "stet/import.h"
 #include "stet/xalloc.h"
@@ -292,7 +293,7 @@ static const struct {
     const char *name;
     enum err_code (*run)(const struct invocation *in, int *status,
                          struct error *err);
-} kinds[] = {{"scores", run_scores}};
+} kinds[] = {{"scores", run_scores}, {"proposals", import_proposals}};
 
 static enum err_code
 run_import(const struct invocation *in, int *status, struct error *err)
@@ -301,14 +302,15 @@ run_import(const struct invocation *in, int *status, struct error *err)
          i++)
         if (strcmp(in->args[0], kinds[i].name) == 0)
             return kinds[i].run(in, status, err);
-    return usage_error(in, err, "what is to be imported? scores");
+    return usage_error(in, err, "what is to be imported? scores or proposals");
 }
 
 const struct command command_import = {
     "import",
-    "scores [OPTIONS] FILE...",
-    "Take in scores for documents that are indexed",
-    "FILEs are JSON lines, plain or compressed. A row names its document by "
+    "scores|proposals [OPTIONS] FILE...",
+    "Take in scores, or rewrites that a model proposes",
+    "FILEs are JSON lines, plain or compressed.\n\nscores: a row names its "
+    "document by "
     "id and\nsource, by id where it is unique, by the SHA-256 of the text "
     "(sha256), or by shard\nand record; --aligned takes line N for record N of "
     "the shard of the same name, as\nDolma's attributes/NAME/REST is for "
@@ -317,7 +319,11 @@ const struct command command_import = {
     "called so, or NAME/WHAT@VERSION where\nrows have several. Rows are kept "
     "in .stet/attributes/ with the hash of the text\nthat they are about: they "
     "outlast re-indexing, hold for that text only, and reach\ndocuments that "
-    "are indexed later. Importing again adds to them; what came last\ncounts.",
+    "are indexed later. Importing again adds to them; what came "
+    "last\ncounts.\n\nproposals: a row is {\"id\", \"sha256\", \"text\", "
+    "\"model\", \"style\"}, the hash that of the text\nit was written for; one "
+    "that was written for another text is set aside. At the\ndesk P shows them "
+    "beside the original; has:proposal finds the documents.",
     import_options,
     run_import,
 };

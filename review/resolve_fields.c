@@ -328,6 +328,24 @@ answer_op(struct answer *answer, struct error *err)
     return code;
 }
 
+static void
+bind_nothing(void *ctx, struct stmt *stmt)
+{
+    (void)ctx;
+    (void)stmt;
+}
+
+static enum err_code
+answer_proposal(struct answer *answer, struct error *err)
+{
+    struct store_steps steps = {
+        "SELECT DISTINCT item FROM proposal"
+        " WHERE item > ?1 AND closed_us IS NULL ORDER BY item LIMIT ?2",
+        bind_nothing, item_row, answer};
+
+    return store_step_through(answer->resolver->store, &steps, err);
+}
+
 static enum err_code
 answer_has(struct answer *answer, struct error *err)
 {
@@ -340,7 +358,7 @@ answer_has(struct answer *answer, struct error *err)
     if (str_equal(value, STR_LIT("draft")))
         return answer_draft(answer, err);
     if (str_equal(value, STR_LIT("proposal")))
-        return ERR_OK; /* the store holds none */
+        return answer_proposal(answer, err);
     return error_set(err, ERR_USAGE,
                      "has:%.*s: expected note, span, draft or proposal",
                      STR_FMT(value));

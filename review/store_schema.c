@@ -79,6 +79,15 @@ static const char *const steps[] = {
     "CREATE TABLE claim ("
     " item INTEGER PRIMARY KEY, reviewer TEXT NOT NULL,"
     " owner TEXT NOT NULL, until_us INTEGER NOT NULL);",
+    "CREATE TABLE proposal ("
+    " id INTEGER PRIMARY KEY,"
+    " item INTEGER NOT NULL,"
+    " hash BLOB NOT NULL," /* of model, style and text */
+    " model TEXT NOT NULL, style TEXT NOT NULL, text TEXT NOT NULL,"
+    " at_us INTEGER NOT NULL,"
+    " closed_us INTEGER, closed_by TEXT, accepted INTEGER);"
+    "CREATE UNIQUE INDEX proposal_once ON proposal(item, hash);"
+    "CREATE INDEX proposal_open ON proposal(item) WHERE closed_us IS NULL;",
 };
 #define STORE_VERSION ((uint32_t)(sizeof(steps) / sizeof(steps[0])))
 

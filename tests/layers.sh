@@ -20,8 +20,8 @@ BEGIN {
     room_of["index"] = "build histogram import index query score search " \
         "similar similar_groups tokenizer"
     room_of["review"] = "addition agreement annotation apply calibration " \
-        "claim draft edits export patch policy queue report_card resolve " \
-        "review reviewer store"
+        "claim draft edits export patch policy proposal queue report_card " \
+        "resolve review reviewer store"
     room_of["tui"] = "tui"
     # The files of each outside library (regular expressions on the path).
     only["^n?curses.*[.]h$|^term[.]h$"] = "^tui/term[.]c$"

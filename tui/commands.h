@@ -73,6 +73,7 @@ enum context {
     X(AUDIT, "audit", "", IN_WORK, "who decided what about this document")     \
     X(REWRITE, "rewrite", "r e", IN_WORK, "rewrite it here")                   \
     X(EDIT, "edit", "E", IN_WORK, "rewrite in $EDITOR")                        \
+    X(PROPOSAL, "proposal", "P", IN_WORK, "the rewrite that a model proposes") \
     X(DIFF, "diff", "D", IN_WORK, "show the rewrite as a word diff")           \
     X(SPAN, "span", "v", IN_WORK, "choose a span of the text")                 \
     X(SENTENCES, "sentences", "T", IN_WORK,                                    \
@@ -173,6 +174,8 @@ enum context {
     X(OPEN, "open", "Enter", IN_START | IN_LIST | IN_HISTOGRAM, "open it")     \
     X(ACCEPT, "accept", "+", IN_DIFF, "accept the rewrite")                    \
     X(REFUSE, "refuse", "-", IN_DIFF, "refuse it: the draft is dropped")       \
+    X(TOGGLE_CHANGE, "toggle-change", "d", IN_DIFF,                            \
+      "take this change off, or put it on again")                              \
     X(EDIT_AGAIN, "edit-again", "e r", IN_DIFF, "edit it again")               \
     X(EDIT_OUTSIDE, "edit-outside", "E", IN_DIFF, "edit it in $EDITOR")        \
     X(SAVE, "done", "F2 ^S", IN_EDIT, "done: to the word diff")                \

@@ -16,6 +16,7 @@
 #include "stet/annotation.h"
 #include "stet/calibration.h"
 #include "stet/index.h"
+#include "stet/proposal.h"
 #include "stet/queue.h"
 #include "stet/store.h"
 #include "stet/tui.h"
@@ -77,7 +78,8 @@ struct desk_start {
     const struct queue_info *queues;
     size_t queue_count;
     struct store_counts mine;
-    uint32_t changed; /* texts changed since I judged them */
+    uint32_t changed;   /* texts changed since I judged them */
+    uint64_t proposals; /* open ones */
 };
 const struct desk_start *desk_start(struct desk *desk); /* NULL: loading */
 void desk_refresh_start(struct desk *desk); /* its counts, and index_is_newer */
@@ -164,11 +166,13 @@ struct desk_document {
     struct str old_verdict; /* then */
     size_t hidden;          /* characters drawn as marks */
     size_t lines;
-    bool right_to_left; /* much of it is */
-    struct str draft;   /* unfinished rewrite; ptr NULL: none */
-    struct str error;   /* could not be loaded: why */
-    bool masked;        /* text is covered until desk_uncover() */
-    struct str cover;   /* what is covered, in our words */
+    bool right_to_left;               /* much of it is */
+    struct str draft;                 /* unfinished rewrite; ptr NULL: none */
+    const struct proposal *proposals; /* open ones, oldest first */
+    size_t proposal_count;
+    struct str error; /* could not be loaded: why */
+    bool masked;      /* text is covered until desk_uncover() */
+    struct str cover; /* what is covered, in our words */
     bool scores_hidden, peers_hidden;
 };
 /* The current one; NULL: nothing yet (the former stays until it is there). */
@@ -351,6 +355,8 @@ struct str desk_histogram_error(const struct desk *desk);
 
 void desk_draft(struct desk *desk, struct str text); /* store the draft */
 void desk_draft_drop(struct desk *desk);
+/* A proposal was accepted (by what was just decided) or refused. */
+void desk_proposal_close(struct desk *desk, int64_t number, bool accepted);
 /* Of the newest of these. */
 enum draft_state { DRAFT_STORED, DRAFT_PENDING, DRAFT_FAILED };
 enum draft_state desk_draft_state(const struct desk *desk);

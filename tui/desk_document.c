@@ -156,6 +156,7 @@ fill_states(struct document_job *job, struct lane_context *c, struct error *err)
 {
     struct loaded *l = &job->loaded;
     struct annotation *history = NULL;
+    struct proposal *proposals = NULL;
     uint32_t *places;
     size_t place_count = 0;
     enum err_code code;
@@ -171,6 +172,11 @@ fill_states(struct document_job *job, struct lane_context *c, struct error *err)
         return code;
     l->history = history;
     l->data.places = (uint32_t)place_count;
+    code = proposals_of(c->store, &l->key, &l->arena, &proposals,
+                        &l->data.proposal_count, err);
+    l->data.proposals = proposals;
+    if (code)
+        return code;
     code = store_draft_get(c->store, &l->key, &l->arena, &l->data.draft, err);
     return code == ERR_NOTFOUND ? ERR_OK : code;
 }

@@ -16,6 +16,7 @@ struct start_job {
     size_t queue_count;
     struct store_counts mine;
     uint32_t changed, documents;
+    uint64_t proposals;
     bool newer;
     struct mapping scores;
     const char *mask; /* the desk's; it lasts as long */
@@ -66,6 +67,8 @@ run_start(struct job *job, struct lane_context *c)
     if (!job->code)
         job->code = count_changed(c, &start->changed, &job->err);
     if (!job->code)
+        job->code = proposals_count(c->store, &start->proposals, &job->err);
+    if (!job->code)
         job->code = copy_scores(c, &start->scores, &job->err);
     start->mask_found =
         start->mask &&
@@ -98,8 +101,9 @@ finish_start(struct job *job, struct desk *desk)
     arena_release(&desk->start_arena);
     desk->start_arena = job->arena;
     arena_init(&job->arena, 0);
-    desk->start = (struct desk_start){start->queues, start->queue_count,
-                                      start->mine, start->changed};
+    desk->start =
+        (struct desk_start){start->queues, start->queue_count, start->mine,
+                            start->changed, start->proposals};
     desk->start_known = true;
     desk->facts.documents = start->documents;
     desk->facts.index_is_newer = start->newer;

@@ -167,6 +167,8 @@ struct write_job {
     bool drop;
     struct str queue; /* a place instead */
     uint32_t place;
+    int64_t proposal; /* to be closed; 0: none */
+    bool accepted;
 };
 
 static void
@@ -174,7 +176,10 @@ run_write(struct job *base, struct lane_context *c)
 {
     struct write_job *job = (struct write_job *)base;
 
-    if (job->queue.len)
+    if (job->proposal)
+        base->code =
+            proposal_close(c->store, job->proposal, job->accepted, &base->err);
+    else if (job->queue.len)
         base->code =
             queue_place_put(c->store, job->queue, job->place, &base->err);
     else if (job->drop)
@@ -191,7 +196,9 @@ finish_write(struct job *base, struct desk *desk)
 
     if (base->code && base->code != ERR_NOTFOUND)
         desk_say(desk, true, "%s", base->err.message);
-    if (!job->queue.len) {
+    if (job->proposal) {
+        desk_refresh_document(desk);
+    } else if (!job->queue.len) {
         desk->drafts_pending--;
         desk->draft_failed = base->code && base->code != ERR_NOTFOUND;
     }
@@ -238,6 +245,16 @@ desk_draft_drop(struct desk *desk)
     job->drop = true;
     desk->current->data.draft = (struct str){0};
     desk->drafts_pending++;
+    lane_submit(desk->lanes, &job->job);
+}
+
+void
+desk_proposal_close(struct desk *desk, int64_t number, bool accepted)
+{
+    struct write_job *job = write_job();
+
+    job->proposal = number;
+    job->accepted = accepted;
     lane_submit(desk->lanes, &job->job);
 }
 

@@ -82,6 +82,15 @@ put_change(struct diff_text *diff, const struct diff_part *part)
     put_mark(diff, added ? "+}" : "-]");
 }
 
+/* What was taken off: the old text, which stays. */
+static void
+put_dropped(struct diff_text *diff, struct str text)
+{
+    put_mark(diff, "[=");
+    xbuf_append_str(&diff->shown, text);
+    put_mark(diff, "=]");
+}
+
 void
 diff_text_release(struct diff_text *diff)
 {
@@ -89,27 +98,112 @@ diff_text_release(struct diff_text *diff)
     free(diff->marks.at);
     free(diff->removed.at);
     free(diff->added.at);
+    free(diff->change);
     *diff = (struct diff_text){0};
+}
+
+/* The parts from `at` on that make one change; returns the part behind. */
+static size_t
+gather(const struct worddiff *words, size_t at, struct diff_change *change)
+{
+    for (; at < words->count && words->parts[at].kind != DIFF_EQUAL; at++) {
+        bool added = words->parts[at].kind == DIFF_ADDED;
+
+        if (added)
+            change->made.end += words->parts[at].text.len;
+        else
+            change->old.end += words->parts[at].text.len;
+    }
+    return at;
+}
+
+/* The first `flags` changes are dropped where `former` has them dropped. */
+static void
+render(struct diff_text *diff, struct str old, struct str new_text,
+       const struct diff_change *former, size_t flags)
+{
+    struct worddiff words;
+    size_t in_old = 0;
+    size_t in_new = 0;
+    size_t i = 0;
+
+    worddiff_make(&words, old, new_text);
+    diff->change = xcalloc(words.count + 1, sizeof(*diff->change));
+    while (i < words.count) {
+        struct diff_change *change = &diff->change[diff->changes];
+        size_t end;
+
+        if (words.parts[i].kind == DIFF_EQUAL) {
+            put_equal(diff, words.parts[i].text);
+            in_old += words.parts[i].text.len;
+            in_new += words.parts[i++].text.len;
+            continue;
+        }
+        *change = (struct diff_change){.old = {in_old, in_old},
+                                       .made = {in_new, in_new},
+                                       .shown_at = diff->shown.len};
+        end = gather(&words, i, change);
+        change->dropped =
+            diff->changes < flags && former[diff->changes].dropped;
+        if (change->dropped)
+            put_dropped(diff,
+                        str_slice(old, change->old.start, change->old.end));
+        for (; i < end && !change->dropped; i++)
+            put_change(diff, &words.parts[i]);
+        i = end;
+        change->shown_end = diff->shown.len;
+        in_old = change->old.end;
+        in_new = change->made.end;
+        diff->changes++;
+    }
+    diff->coarse = words.coarse;
+    worddiff_release(&words);
 }
 
 void
 diff_text_make(struct diff_text *diff, struct str old, struct str new_text)
 {
-    struct worddiff words;
-
     diff_text_release(diff);
-    worddiff_make(&words, old, new_text);
-    for (size_t i = 0; i < words.count; i++) {
-        if (words.parts[i].kind == DIFF_EQUAL)
-            put_equal(diff, words.parts[i].text);
+    render(diff, old, new_text, NULL, 0);
+}
+
+bool
+diff_text_toggle(struct diff_text *diff, struct str old, struct str new_text,
+                 size_t at)
+{
+    struct diff_text former = *diff;
+    size_t i = 0;
+
+    while (i < former.changes && former.change[i].shown_end <= at)
+        i++;
+    if (i == former.changes)
+        return false;
+    former.change[i].dropped = !former.change[i].dropped;
+    *diff = (struct diff_text){0};
+    render(diff, old, new_text, former.change, former.changes);
+    diff_text_release(&former);
+    return true;
+}
+
+void
+diff_text_result(const struct diff_text *diff, struct str old,
+                 struct str new_text, struct buf *out)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < diff->changes; i++) {
+        const struct diff_change *change = &diff->change[i];
+
+        xbuf_append_str(out, str_slice(new_text, at, change->made.start));
+        if (change->dropped)
+            xbuf_append_str(out,
+                            str_slice(old, change->old.start, change->old.end));
         else
-            put_change(diff, &words.parts[i]);
-        if (words.parts[i].kind != DIFF_EQUAL &&
-            (i == 0 || words.parts[i - 1].kind == DIFF_EQUAL))
-            diff->changes++;
+            xbuf_append_str(
+                out, str_slice(new_text, change->made.start, change->made.end));
+        at = change->made.end;
     }
-    diff->coarse = words.coarse;
-    worddiff_release(&words);
+    xbuf_append_str(out, str_slice(new_text, at, new_text.len));
 }
 
 bool
@@ -118,12 +212,9 @@ diff_text_next(const struct diff_text *diff, size_t at, int direction,
 {
     bool any = false;
 
-    for (size_t i = 0; i < diff->marks.count; i++) {
-        size_t start = diff->marks.at[i].start;
-        char first = diff->shown.ptr[start];
+    for (size_t i = 0; i < diff->changes; i++) {
+        size_t start = diff->change[i].shown_at;
 
-        if (first != '[' && first != '{') /* a fold is no change */
-            continue;
         if (direction > 0 ? start > at && !any : start < at) {
             *found = start;
             any = true;

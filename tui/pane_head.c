@@ -72,6 +72,8 @@ add_warnings(struct facts *facts, const struct desk_document *document)
         add_fact(facts, "  TEXT CHANGED since it was judged");
     if (document->draft.ptr)
         add_fact(facts, "  DRAFT");
+    if (document->proposal_count)
+        add_fact(facts, "  PROPOSAL");
     if (flags & STATE_SENT_BACK)
         add_fact(facts, "  SENT BACK");
     add_count(facts, document->hidden, "hidden character", "hidden characters");

@@ -62,9 +62,16 @@ struct view *view_edit_new(struct app *app, struct str old, struct str now,
                            const struct span *span, size_t at);
 /* A page about the current document, which must be there and not covered. */
 struct view *view_page_new(struct app *app, enum desk_page_kind kind);
+/* What is edited, or shown, began as a proposal: accepting it closes that, and
+ * gives `from` as the reason. */
+void view_edit_from(struct view *view, int64_t proposal, struct str from);
+void view_diff_from(struct view *view, int64_t proposal, struct str from);
 /* A rewrite of the current document, or of `span` in it (NULL: all of it):
  * what it was, what it shall be. Copies both. */
 struct view *view_diff_new(struct app *app, struct str old, struct str new_text,
                            const struct span *span);
+/* What a model proposes for the current document. Copies what it needs. */
+struct view *view_proposal_new(struct app *app, struct str old,
+                               const struct proposal *proposal);
 
 #endif

@@ -18,6 +18,9 @@ struct diff_view {
     bool has_span;
     struct span span;
     struct diff_text diff;
+    struct buf result; /* without the changes that were taken off */
+    int64_t proposal;  /* its number; 0: a rewrite of my own */
+    struct buf from;   /* who proposed it: the reason of the rewrite */
     bool has_pattern;
     struct area head, text_at;
 };
@@ -63,7 +66,7 @@ is_accepted(const struct diff_view *diff)
     struct str text = app_rewrite_of(app, desk_document(app->desk), &accepted);
 
     return accepted && !diff->has_span &&
-           str_equal(text, buf_str(&diff->new_text));
+           str_equal(text, buf_str(&diff->result));
 }
 
 static void
@@ -81,13 +84,20 @@ accept(struct diff_view *diff)
         app_say(app, false, "it was accepted before");
         return;
     }
-    act.text = buf_str(&diff->new_text);
+    if (str_equal(buf_str(&diff->result), buf_str(&diff->old))) {
+        app_say(app, true, "no change is left: - refuses it");
+        return;
+    }
+    act.text = buf_str(&diff->result);
     if (!act.text.ptr)
         act.text.ptr = "";
+    act.reason = buf_str(&diff->from);
     act.has_span = diff->has_span;
     act.span = diff->span;
     if (!desk_act(app->desk, &act))
         return;
+    if (diff->proposal)
+        desk_proposal_close(app->desk, diff->proposal, true);
     desk_draft_drop(app->desk);
     app_pop(app);
 }
@@ -101,7 +111,9 @@ refuse(struct diff_view *diff)
         app_say(app, false, "it is accepted; u takes it back");
         return;
     }
-    if (is_current(diff))
+    if (diff->proposal)
+        desk_proposal_close(app->desk, diff->proposal, false);
+    else if (is_current(diff))
         desk_draft_drop(app->desk);
     app_pop(app);
     app_say(app, false, "refused: the text stays as it was");
@@ -120,13 +132,55 @@ edit_again(struct diff_view *diff, bool outside)
         return;
     }
     if (!outside)
-        edit = view_edit_new(app, buf_str(&diff->old), buf_str(&diff->new_text),
+        edit = view_edit_new(app, buf_str(&diff->old), buf_str(&diff->result),
                              at, 0);
+    if (edit && diff->proposal)
+        view_edit_from(edit, diff->proposal, buf_str(&diff->from));
     app_pop(app);
     if (edit)
         app_push(app, edit);
     else
         app_edit(app, at, 0);
+}
+
+/* The text with what is on now; a draft of one's own becomes that. */
+static void
+take_result(struct diff_view *diff)
+{
+    struct app *app = diff->view.app;
+    const struct desk_document *document = desk_document(app->desk);
+    struct buf whole = {0};
+
+    buf_clear(&diff->result);
+    diff_text_result(&diff->diff, buf_str(&diff->old), buf_str(&diff->new_text),
+                     &diff->result);
+    if (diff->proposal || !is_current(diff))
+        return;
+    if (diff->has_span)
+        xbuf_append_str(
+            &whole, str_slice(document->document->text, 0, diff->span.start));
+    xbuf_append_str(&whole, buf_str(&diff->result));
+    if (diff->has_span)
+        xbuf_append_str(&whole,
+                        str_slice(document->document->text, diff->span.end,
+                                  document->document->text.len));
+    desk_draft(app->desk, buf_str(&whole));
+    buf_release(&whole);
+}
+
+static void
+toggle_change(struct diff_view *diff)
+{
+    size_t at = diff->pane.cursor;
+
+    if (!diff_text_toggle(&diff->diff, buf_str(&diff->old),
+                          buf_str(&diff->new_text), at)) {
+        app_say(diff->view.app, false, "no change behind here");
+        return;
+    }
+    text_pane_move(&diff->pane, buf_str(&diff->diff.shown));
+    text_pane_show(&diff->pane, at);
+    take_result(diff);
 }
 
 static void
@@ -145,6 +199,9 @@ command(struct view *view, enum command command, struct str argument,
     case CMD_REFUSE:
         refuse(diff);
         break;
+    case CMD_TOGGLE_CHANGE:
+        toggle_change(diff);
+        break;
     case CMD_EDIT_AGAIN:
     case CMD_EDIT_OUTSIDE:
         edit_again(diff, command == CMD_EDIT_OUTSIDE);
@@ -159,7 +216,9 @@ command(struct view *view, enum command command, struct str argument,
             app_say(view->app, false, "no more");
         break;
     case CMD_BACK:
-        app_say(view->app, false, "the draft is kept: D shows it");
+        app_say(view->app, false,
+                diff->proposal ? "it waits: P shows it"
+                               : "the draft is kept: D shows it");
         app_pop(view->app);
         break;
     default:
@@ -213,16 +272,21 @@ draw(const struct view *view, struct grid *grid)
     }
     grid_clip(grid, diff->head);
     grid_rule(grid, 0);
-    col = grid_printf(grid, 0, 2, STYLE_TITLE, " rewrite%s ",
+    col = grid_printf(grid, 0, 2, STYLE_TITLE, " %s%s ",
+                      diff->proposal ? "proposal" : "rewrite",
                       diff->has_span ? " of a span" : "");
     if (document && document->document)
         col += grid_put_data(grid, 0, col, 30, STYLE_DATA_TITLE,
                              document->document->id);
-    grid_printf(grid, 0, col, STYLE_NORMAL,
-                "  %zu change%s  %zu -> %zu bytes%s ", diff->diff.changes,
-                diff->diff.changes == 1 ? "" : "s", diff->old.len,
-                diff->new_text.len,
-                diff->diff.coarse ? "  too different for words" : "");
+    if (diff->from.len > 0) {
+        col = grid_put(grid, 0, col, STYLE_NORMAL, "  ");
+        col += grid_put_data(grid, 0, col, 30, STYLE_DATA_DIM,
+                             buf_str(&diff->from));
+    }
+    grid_printf(
+        grid, 0, col, STYLE_NORMAL, "  %zu change%s  %zu -> %zu bytes%s ",
+        diff->diff.changes, diff->diff.changes == 1 ? "" : "s", diff->old.len,
+        diff->result.len, diff->diff.coarse ? "  too different for words" : "");
     grid_clip(grid, diff->text_at);
     text_pane_draw(&diff->pane, grid, &look, true);
 }
@@ -235,6 +299,8 @@ close_view(struct view *view)
     text_pane_release(&diff->pane);
     buf_release(&diff->old);
     buf_release(&diff->new_text);
+    buf_release(&diff->result);
+    buf_release(&diff->from);
     diff_text_release(&diff->diff);
     free(diff);
 }
@@ -259,6 +325,7 @@ view_diff_new(struct app *app, struct str old, struct str new_text,
     diff->serial = document ? document->serial : 0;
     xbuf_append_str(&diff->old, old);
     xbuf_append_str(&diff->new_text, new_text);
+    xbuf_append_str(&diff->result, new_text);
     diff->has_span = span != NULL;
     if (span)
         diff->span = *span;
@@ -266,4 +333,35 @@ view_diff_new(struct app *app, struct str old, struct str new_text,
     diff_text_make(&diff->diff, buf_str(&diff->old), buf_str(&diff->new_text));
     text_pane_set(&diff->pane, buf_str(&diff->diff.shown));
     return &diff->view;
+}
+
+void
+view_diff_from(struct view *view, int64_t proposal, struct str from)
+{
+    struct diff_view *diff = diff_of(view);
+
+    diff->proposal = proposal;
+    buf_clear(&diff->from);
+    xbuf_append_str(&diff->from, from);
+}
+
+struct view *
+view_proposal_new(struct app *app, struct str old,
+                  const struct proposal *proposal)
+{
+    struct view *view = view_diff_new(app, old, proposal->text, NULL);
+    struct buf from = {0};
+
+    xbuf_append_str(&from, STR_LIT("proposal"));
+    if (proposal->model.len > 0) {
+        xbuf_append_str(&from, STR_LIT(" of "));
+        xbuf_append_str(&from, proposal->model);
+    }
+    if (proposal->style.len > 0) {
+        xbuf_append_str(&from, STR_LIT(": "));
+        xbuf_append_str(&from, proposal->style);
+    }
+    view_diff_from(view, proposal->number, buf_str(&from));
+    buf_release(&from);
+    return view;
 }

@@ -26,6 +26,8 @@ struct edit_view {
     struct buf old; /* what was there, of the span if there is one */
     bool has_span;
     struct span span;
+    int64_t proposal;  /* what it began as; 0: none */
+    struct buf from;   /* who proposed it */
     uint64_t document; /* serial of the one it belongs to */
     uint64_t drafted;  /* serial of the edit that is stored */
     int64_t drafted_us;
@@ -288,6 +290,8 @@ finish(struct edit_view *edit)
     }
     diff = view_diff_new(app, buf_str(&edit->old), text,
                          edit->has_span ? &edit->span : NULL);
+    if (edit->proposal)
+        view_diff_from(diff, edit->proposal, buf_str(&edit->from));
     app_pop(app);
     app_push(app, diff);
 }
@@ -496,6 +500,7 @@ close_view(struct view *view)
     diff_text_release(&edit->diff);
     text_edit_free(edit->edit);
     buf_release(&edit->old);
+    buf_release(&edit->from);
     free(edit);
 }
 
@@ -532,4 +537,15 @@ view_edit_new(struct app *app, struct str old, struct str now,
     edit->diff_pane.numbers = false;
     text_pane_set(&edit->pane, text_edit_text(edit->edit));
     return &edit->view;
+}
+
+void
+view_edit_from(struct view *view, int64_t proposal, struct str from)
+{
+    struct edit_view *edit = edit_of(view);
+
+    edit->proposal = proposal;
+    edit->drafted = UINT64_MAX; /* it is nobody's draft yet */
+    buf_clear(&edit->from);
+    xbuf_append_str(&edit->from, from);
 }

@@ -21,6 +21,7 @@ enum wait_kind {
     WAIT_ALL,
     WAIT_SENT_BACK,
     WAIT_DRAFTS,
+    WAIT_PROPOSALS,
     WAIT_CHANGED,
     WAIT_ESCALATED,
     WAIT_TODAY,
@@ -32,6 +33,7 @@ static const struct {
     {"all documents", ""},
     {"sent back to me", "is:sent-back"},
     {"drafts of rewrites", "is:draft"},
+    {"proposals of rewrites", "has:proposal"},
     {"text changed since I judged it", "changed:yes"},
     {"escalated by me", "is:escalated by:me"},
     {"judged by me today", "judged:today by:me"},
@@ -65,6 +67,8 @@ wait_count(const struct app *app, enum wait_kind kind)
         return state->mine.sent_back;
     case WAIT_DRAFTS:
         return state->mine.drafts;
+    case WAIT_PROPOSALS:
+        return state->proposals;
     case WAIT_CHANGED:
         return state->changed;
     case WAIT_ESCALATED:

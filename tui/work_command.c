@@ -394,6 +394,23 @@ start_span(struct work *work, bool each)
 }
 
 static void
+show_proposal(struct work *work)
+{
+    const struct desk_document *document = document_of(work);
+    struct app *app = work->view.app;
+
+    if (!document || !document->document)
+        say_no_document(work);
+    else if (document->masked)
+        app_say(app, true, "the text is covered: z uncovers it");
+    else if (document->proposal_count == 0)
+        app_say(app, false, "nobody proposes a rewrite of it");
+    else
+        app_push(app, view_proposal_new(app, document->document->text,
+                                        &document->proposals[0]));
+}
+
+static void
 show_diff(struct work *work)
 {
     const struct desk_document *document = document_of(work);
@@ -532,6 +549,9 @@ command_view(struct work *work, enum command command)
             app_push(app, view_audit_new(app));
         else
             say_no_document(work);
+        return true;
+    case CMD_PROPOSAL:
+        show_proposal(work);
         return true;
     case CMD_DIFF:
         show_diff(work);

@@ -4,6 +4,7 @@
 # says how: "# size COLSxROWS", then further words:
 #   mask    toxicity from 0.9 is covered     blind   stet desk --blind
 #   peers   lee judged the first two documents before, and noted
+#   proposals  a model proposes rewrites of the first two documents
 #   rows    documents with attributes beside them, instead of the usual corpus
 #   copies  documents with copies and near copies, instead of the usual corpus
 #   secure  STET_SECURE=1
@@ -62,7 +63,7 @@ END
 
 # Sets size, mask, blind, query from the first line.
 read_header() {
-    size=80x24 mask='' blind='' peers='' rows='' copies='' secure=''
+    size=80x24 mask='' blind='' peers='' proposals='' rows='' copies='' secure=''
     segments='' query=''
     # shellcheck disable=SC2046
     set -- $(sed -n '1s/^# //p' "$1")
@@ -72,6 +73,7 @@ read_header() {
         mask) mask=yes ;;
         blind) blind=--blind ;;
         peers) peers=yes ;;
+        proposals) proposals=yes ;;
         rows) rows=yes ;;
         copies) copies=yes ;;
         secure) secure=1 ;;
@@ -152,6 +154,13 @@ for keys in "$here"/*.keys; do
     # the workspace's folder names the corpus on screen
     [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:0.9..\n' \
         >>.stet/config
+    if [ -n "$proposals" ]; then
+        cat >proposed.jsonl <<'END'
+{"id":"forum-0001","text":"The following post was copied from a forum. It says that anyone can build a kite in the garden.\n\nLater replies point out that the string is missing. \"It will not fly,\" says one.","model":"rewriter-7b","style":"kinder"}
+{"id":"forum-0002","text":"You are mistaken.","model":"rewriter-7b"}
+END
+        "$stet" import proposals proposed.jsonl >"$top/log" 2>&1
+    fi
     if [ -n "$peers" ]; then
         "$stet" verdict --reviewer lee bad forum-0001 forum-0002 >"$top/log"
         "$stet" note --reviewer lee "a slur of 1990" forum-0001 >>"$top/log"
