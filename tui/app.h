@@ -93,6 +93,14 @@ const struct verdict_def *app_verdict_named(const struct app *app,
                                             struct str name);
 /* :queue NAME, save NAME ..., give NAME A,B, split NAME N, remove NAME */
 void app_queue(struct app *app, struct str words);
+/* :template NAME; no name: a menu */
+void app_template(struct app *app, struct str name);
+/* :redact PATTERN: all that matches, shown as a word diff */
+void app_redact(struct app *app, struct str pattern);
+/* What stands for a redacted passage. */
+struct str app_placeholder(const struct app *app);
+/* :add: a new document, linked to the current one, in the editor */
+void app_add(struct app *app);
 /* :guide TAG */
 void app_guide(struct app *app, struct str tag);
 /* :tag +x -y */
@@ -117,6 +125,8 @@ void app_open_tags(struct app *app, const struct span *span);
 /* The $EDITOR round trip of the current document (its draft if it has one) or
  * of a span of it, beginning near byte `at`; then the word diff. */
 void app_edit(struct app *app, const struct span *span, size_t at);
+/* NULL: it may be rewritten; else why not. */
+const char *app_why_not_rewrite(const struct desk_document *document);
 /* The same in place. */
 void app_rewrite(struct app *app, const struct span *span, size_t at);
 /* My draft, else my rewrite that stands (then *accepted), else the text. */

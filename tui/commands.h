@@ -73,6 +73,11 @@ enum context {
     X(AUDIT, "audit", "", IN_WORK, "who decided what about this document")     \
     X(REWRITE, "rewrite", "r e", IN_WORK, "rewrite it here")                   \
     X(EDIT, "edit", "E", IN_WORK, "rewrite in $EDITOR")                        \
+    X(REDACT_ALL, "redact-all", "", IN_WORK,                                   \
+      "WORDS or /pattern/: a placeholder wherever it matches")                 \
+    X(ADD, "add", "", IN_WORK, "write a new document beside this one")         \
+    X(TEMPLATE, "template", "F5 Alt-t", IN_WORK | IN_EDIT,                     \
+      "NAME: begin with it, or put it in; no name: a menu")                    \
     X(PROPOSAL, "proposal", "P", IN_WORK, "the rewrite that a model proposes") \
     X(DIFF, "diff", "D", IN_WORK, "show the rewrite as a word diff")           \
     X(SPAN, "span", "v", IN_WORK, "choose a span of the text")                 \

@@ -198,6 +198,8 @@ struct desk_act {
     bool next;
 };
 bool desk_act(struct desk *desk, const struct desk_act *act);
+/* A new document, linked to the current one. */
+bool desk_add(struct desk *desk, struct str text);
 /* On the marks, up to 20 acts in one transaction. ^C (desk_stop) before it is
  * stored takes it off and marks them again. */
 bool desk_act_marked(struct desk *desk, const struct desk_act *acts,
@@ -363,6 +365,19 @@ enum draft_state desk_draft_state(const struct desk *desk);
 /* Prompt history and the like: newest last; arena of the desk. */
 struct str desk_memory(struct desk *desk, const char *key);
 void desk_memory_put(struct desk *desk, const char *key, struct str value);
+/* Texts of the configuration that rewrites begin with, or take in. */
+enum template_at {
+    TEMPLATE_CURSOR,
+    TEMPLATE_START,
+    TEMPLATE_END,
+    TEMPLATE_REPLACE
+};
+struct desk_template {
+    struct str name, text;
+    enum template_at at;
+};
+const struct desk_template *desk_templates(const struct desk *desk,
+                                           size_t *count);
 /* Tag names known: config's vocabulary and those in use, with counts. */
 struct desk_tag {
     struct str name;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stet/addition.h"
 #include "stet/fileio.h"
 #include "stet/utf8.h"
 #include "stet/xalloc.h"
@@ -395,6 +396,35 @@ desk_act_spread(struct desk *desk, const struct desk_act *act,
     remember(desk, act);
     for (uint32_t i = 0; i < job->doc_count; i++)
         note_closed(desk, job->docs[i], act->kind);
+    append_submit(desk, job);
+    return true;
+}
+
+bool
+desk_add(struct desk *desk, struct str text)
+{
+    const struct desk_document *d = desk_document(desk);
+    struct append_job *job;
+    struct annotation *a;
+    struct annotation made;
+    struct error err = ERROR_INIT;
+
+    if (!d || !d->document) {
+        desk_say(desk, true, "no document to link it to");
+        return false;
+    }
+    job = append_new(desk);
+    a = &job->annotations[job->count++];
+    if (addition_make(&made, text, d->document, &job->job.arena, &err)) {
+        desk_say(desk, true, "%s", err.message);
+        job_release(&job->job);
+        return false;
+    }
+    *a = (struct annotation){.kind = ANNOTATION_ADD, .text = made.text};
+    fill_circumstances(desk, job, a);
+    a->uuid = made.uuid; /* the new document's id has it */
+    job->doc = d->doc;
+    (void)snprintf(job->what, sizeof(job->what), "add");
     append_submit(desk, job);
     return true;
 }

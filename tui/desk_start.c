@@ -160,7 +160,17 @@ struct tags_job {
     struct str *guides; /* by number of the setting */
 };
 
-/* The files that explain the tags; one that cannot be read says so itself. */
+static bool
+is_file_setting(const struct setting *setting)
+{
+    return (str_equal(setting->section, STR_LIT("tag")) &&
+            str_equal(setting->key, STR_LIT("guide"))) ||
+           (str_equal(setting->section, STR_LIT("template")) &&
+            str_equal(setting->key, STR_LIT("file")));
+}
+
+/* The files that explain tags and hold templates; one that cannot be read says
+ * so itself. */
 static enum err_code
 read_guides(struct tags_job *tags, struct lane_context *c)
 {
@@ -180,8 +190,7 @@ read_guides(struct tags_job *tags, struct lane_context *c)
         char *name;
         char *path;
 
-        if (!str_equal(setting->section, STR_LIT("tag")) ||
-            !str_equal(setting->key, STR_LIT("guide")))
+        if (!is_file_setting(setting))
             continue;
         name = xstrndup(setting->value);
         path = name[0] == '/' ? xstrdup(name) : path_join(c->ws->root, name);
@@ -236,6 +245,62 @@ compare_tags(const void *a, const void *b)
     return str_compare(x->name, y->name);
 }
 
+static enum template_at
+template_at(struct str word)
+{
+    return str_equal(word, STR_LIT("start"))     ? TEMPLATE_START
+           : str_equal(word, STR_LIT("end"))     ? TEMPLATE_END
+           : str_equal(word, STR_LIT("replace")) ? TEMPLATE_REPLACE
+                                                 : TEMPLATE_CURSOR;
+}
+
+static struct desk_template *
+find_template(struct desk *desk, struct str name)
+{
+    for (size_t i = 0; i < desk->template_count; i++)
+        if (str_equal(desk->templates[i].name, name))
+            return &desk->templates[i];
+    desk->templates[desk->template_count].name =
+        arena_copy(&desk->tag_arena, name);
+    return &desk->templates[desk->template_count++];
+}
+
+static void
+take_templates(struct desk *desk, const struct tags_job *tags)
+{
+    const struct settings *settings = desk->ws->settings;
+    const struct setting *setting;
+    size_t count = 0;
+
+    for (size_t i = 0; (setting = settings_at(settings, i)); i++)
+        count += str_equal(setting->section, STR_LIT("template"));
+    desk->template_count = 0;
+    desk->templates =
+        arena_alloc(&desk->tag_arena, (count + 1) * sizeof(*desk->templates));
+    for (size_t i = 0; desk->templates && (setting = settings_at(settings, i));
+         i++) {
+        struct desk_template *template;
+
+        if (!str_equal(setting->section, STR_LIT("template")) ||
+            !setting->sub.len)
+            continue;
+        template = find_template(desk, setting->sub);
+        if (str_equal(setting->key, STR_LIT("at")))
+            template->at = template_at(setting->value);
+        else if (str_equal(setting->key, STR_LIT("text")))
+            template->text = arena_copy(&desk->tag_arena, setting->value);
+        else if (str_equal(setting->key, STR_LIT("file")))
+            template->text = arena_copy(&desk->tag_arena, tags->guides[i]);
+    }
+}
+
+const struct desk_template *
+desk_templates(const struct desk *desk, size_t *count)
+{
+    *count = desk->template_count;
+    return desk->templates;
+}
+
 static unsigned
 finish_tags(struct job *job, struct desk *desk)
 {
@@ -268,6 +333,7 @@ finish_tags(struct job *job, struct desk *desk)
     }
     for (size_t i = 0; i < tags->count; i++)
         add_tag(desk, tags->used[i].name)->count = tags->used[i].count;
+    take_templates(desk, tags);
     qsort(desk->tags, desk->tag_count, sizeof(*desk->tags), compare_tags);
     return UPDATE_STATUS;
 }
@@ -288,9 +354,9 @@ desk_tags(struct desk *desk, size_t *count)
 
 /* Lines that come back next time: prompt histories and the like. */
 static const char *const memory_keys[] = {
-    "history.query",   "history.find", "history.command",
-    "history.pattern", "history.pipe", "history.reason",
-    "last.query",      "last.queue",   "last.session"};
+    "history.query", "history.find",   "history.command", "history.pattern",
+    "history.pipe",  "history.reason", "draft.add",       "last.query",
+    "last.queue",    "last.session"};
 #define MEMORY_KEYS (sizeof(memory_keys) / sizeof(memory_keys[0]))
 
 struct memory_job {

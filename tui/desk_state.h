@@ -117,6 +117,8 @@ struct desk {
     bool log_known;
     struct arena log_arena;
     struct arena tag_arena;
+    struct desk_template *templates; /* tag_arena */
+    size_t template_count;
     struct desk_tag *tags;
     size_t tag_count;
     struct memory *memory;

@@ -13,8 +13,8 @@
 #include "tui/view.h"
 
 /* NULL: it may; else why not. */
-static const char *
-why_not(const struct desk_document *document)
+const char *
+app_why_not_rewrite(const struct desk_document *document)
 {
     unsigned flags;
 
@@ -137,7 +137,7 @@ app_edit(struct app *app, const struct span *span, size_t at)
     enum err_code code;
 
     if (!why)
-        why = why_not(document);
+        why = app_why_not_rewrite(document);
     if (why) {
         app_say(app, true, "%s", why);
         return;
@@ -166,7 +166,7 @@ void
 app_rewrite(struct app *app, const struct span *span, size_t at)
 {
     const struct desk_document *document = desk_document(app->desk);
-    const char *why = why_not(document);
+    const char *why = app_why_not_rewrite(document);
     struct str text;
     struct str old;
     struct str now;
@@ -180,4 +180,20 @@ app_rewrite(struct app *app, const struct span *span, size_t at)
     now = span ? old : app_rewrite_of(app, document, NULL);
     app_push(app,
              view_edit_new(app, old, now, span, span || at > now.len ? 0 : at));
+}
+
+void
+app_add(struct app *app)
+{
+    const struct desk_document *document = desk_document(app->desk);
+    struct view *edit;
+
+    if (!document || !document->document) {
+        app_say(app, true, "no document yet");
+        return;
+    }
+    edit = view_edit_new(app, STR_LIT(""), desk_memory(app->desk, "draft.add"),
+                         NULL, 0);
+    view_edit_adds(edit);
+    app_push(app, edit);
 }

@@ -62,6 +62,12 @@ struct view *view_edit_new(struct app *app, struct str old, struct str now,
                            const struct span *span, size_t at);
 /* A page about the current document, which must be there and not covered. */
 struct view *view_page_new(struct app *app, enum desk_page_kind kind);
+bool view_is_edit(const struct view *view);
+/* Text from a template. */
+void view_edit_insert(struct view *view, struct str text, enum template_at at);
+/* An editor, a diff, of a new document instead of a rewrite. */
+void view_edit_adds(struct view *view);
+void view_diff_adds(struct view *view);
 /* What is edited, or shown, began as a proposal: accepting it closes that, and
  * gives `from` as the reason. */
 void view_edit_from(struct view *view, int64_t proposal, struct str from);

@@ -19,6 +19,7 @@ struct diff_view {
     struct span span;
     struct diff_text diff;
     struct buf result; /* without the changes that were taken off */
+    bool adds;         /* a new document */
     int64_t proposal;  /* its number; 0: a rewrite of my own */
     struct buf from;   /* who proposed it: the reason of the rewrite */
     bool has_pattern;
@@ -70,6 +71,17 @@ is_accepted(const struct diff_view *diff)
 }
 
 static void
+accept_addition(struct diff_view *diff)
+{
+    struct app *app = diff->view.app;
+
+    if (!desk_add(app->desk, buf_str(&diff->result)))
+        return;
+    desk_memory_put(app->desk, "draft.add", STR_LIT(""));
+    app_pop(app);
+}
+
+static void
 accept(struct diff_view *diff)
 {
     struct app *app = diff->view.app;
@@ -77,6 +89,10 @@ accept(struct diff_view *diff)
 
     if (!is_current(diff)) {
         app_say(app, true, "the document has changed; the draft is kept");
+        return;
+    }
+    if (diff->adds) {
+        accept_addition(diff);
         return;
     }
     if (is_accepted(diff)) {
@@ -107,8 +123,14 @@ refuse(struct diff_view *diff)
 {
     struct app *app = diff->view.app;
 
-    if (is_current(diff) && is_accepted(diff)) {
+    if (!diff->adds && is_current(diff) && is_accepted(diff)) {
         app_say(app, false, "it is accepted; u takes it back");
+        return;
+    }
+    if (diff->adds) {
+        desk_memory_put(app->desk, "draft.add", STR_LIT(""));
+        app_pop(app);
+        app_say(app, false, "refused: nothing is added");
         return;
     }
     if (diff->proposal)
@@ -134,6 +156,8 @@ edit_again(struct diff_view *diff, bool outside)
     if (!outside)
         edit = view_edit_new(app, buf_str(&diff->old), buf_str(&diff->result),
                              at, 0);
+    if (edit && diff->adds)
+        view_edit_adds(edit);
     if (edit && diff->proposal)
         view_edit_from(edit, diff->proposal, buf_str(&diff->from));
     app_pop(app);
@@ -154,7 +178,7 @@ take_result(struct diff_view *diff)
     buf_clear(&diff->result);
     diff_text_result(&diff->diff, buf_str(&diff->old), buf_str(&diff->new_text),
                      &diff->result);
-    if (diff->proposal || !is_current(diff))
+    if (diff->adds || diff->proposal || !is_current(diff))
         return;
     if (diff->has_span)
         xbuf_append_str(
@@ -217,8 +241,9 @@ command(struct view *view, enum command command, struct str argument,
         break;
     case CMD_BACK:
         app_say(view->app, false,
-                diff->proposal ? "it waits: P shows it"
-                               : "the draft is kept: D shows it");
+                diff->adds       ? "the draft is kept: :add goes on"
+                : diff->proposal ? "it waits: P shows it"
+                                 : "the draft is kept: D shows it");
         app_pop(view->app);
         break;
     default:
@@ -273,7 +298,9 @@ draw(const struct view *view, struct grid *grid)
     grid_clip(grid, diff->head);
     grid_rule(grid, 0);
     col = grid_printf(grid, 0, 2, STYLE_TITLE, " %s%s ",
-                      diff->proposal ? "proposal" : "rewrite",
+                      diff->adds       ? "new document beside"
+                      : diff->proposal ? "proposal"
+                                       : "rewrite",
                       diff->has_span ? " of a span" : "");
     if (document && document->document)
         col += grid_put_data(grid, 0, col, 30, STYLE_DATA_TITLE,
@@ -364,4 +391,10 @@ view_proposal_new(struct app *app, struct str old,
     view_diff_from(view, proposal->number, buf_str(&from));
     buf_release(&from);
     return view;
+}
+
+void
+view_diff_adds(struct view *view)
+{
+    diff_of(view)->adds = true;
 }

@@ -26,6 +26,7 @@ struct edit_view {
     struct buf old; /* what was there, of the span if there is one */
     bool has_span;
     struct span span;
+    bool adds;         /* a new document: the draft is the desk's */
     int64_t proposal;  /* what it began as; 0: none */
     struct buf from;   /* who proposed it */
     uint64_t document; /* serial of the one it belongs to */
@@ -90,8 +91,10 @@ store_draft(struct edit_view *edit)
 
     if (edit->drafted == text_edit_serial(edit->edit))
         return;
-    text = whole(edit, &joined);
-    if (text.ptr && str_equal(text, desk_document(desk)->document->text))
+    text = edit->adds ? text_edit_text(edit->edit) : whole(edit, &joined);
+    if (edit->adds)
+        desk_memory_put(desk, "draft.add", text.ptr ? text : STR_LIT(""));
+    else if (text.ptr && str_equal(text, desk_document(desk)->document->text))
         desk_draft_drop(desk);
     else if (text.ptr)
         desk_draft(desk, text);
@@ -290,6 +293,8 @@ finish(struct edit_view *edit)
     }
     diff = view_diff_new(app, buf_str(&edit->old), text,
                          edit->has_span ? &edit->span : NULL);
+    if (edit->adds)
+        view_diff_adds(diff);
     if (edit->proposal)
         view_diff_from(diff, edit->proposal, buf_str(&edit->from));
     app_pop(app);
@@ -301,11 +306,14 @@ leave(struct edit_view *edit)
 {
     struct app *app = edit->view.app;
     bool changed = !str_equal(text_edit_text(edit->edit), buf_str(&edit->old));
+    bool adds = edit->adds;
 
     store_draft(edit);
     app_pop(app);
     if (changed)
-        app_say(app, false, "the draft is kept: r goes on, D shows it");
+        app_say(app, false,
+                adds ? "the draft is kept: :add goes on"
+                     : "the draft is kept: r goes on, D shows it");
 }
 
 static void
@@ -313,8 +321,8 @@ command(struct view *view, enum command command, struct str argument,
         uint32_t key)
 {
     struct edit_view *edit = edit_of(view);
+    struct app *app = view->app;
 
-    (void)argument;
     (void)key;
     if (command_move(edit, command) || command_change(edit, command))
         return;
@@ -325,6 +333,9 @@ command(struct view *view, enum command command, struct str argument,
     case CMD_BACK:
     case CMD_EDIT_LEAVE:
         leave(edit);
+        break;
+    case CMD_TEMPLATE:
+        app_template(app, argument);
         break;
     case CMD_LIVE_DIFF:
         edit->live = !edit->live;
@@ -436,8 +447,10 @@ draw_head(const struct edit_view *edit, struct grid *grid)
     unsigned col;
 
     grid_rule(grid, 0);
-    col = grid_printf(grid, 0, 2, STYLE_TITLE, " rewriting%s ",
-                      edit->has_span ? " a span of" : "");
+    col = grid_printf(grid, 0, 2, STYLE_TITLE, " %s ",
+                      edit->adds       ? "new document beside"
+                      : edit->has_span ? "rewriting a span of"
+                                       : "rewriting");
     if (document && document->document)
         col += grid_put_data(grid, 0, col, 30, STYLE_DATA_TITLE,
                              document->document->id);
@@ -548,4 +561,30 @@ view_edit_from(struct view *view, int64_t proposal, struct str from)
     edit->drafted = UINT64_MAX; /* it is nobody's draft yet */
     buf_clear(&edit->from);
     xbuf_append_str(&edit->from, from);
+}
+
+bool
+view_is_edit(const struct view *view)
+{
+    return view->ops->where == where;
+}
+
+void
+view_edit_insert(struct view *view, struct str text, enum template_at at)
+{
+    struct edit_view *edit = edit_of(view);
+    size_t len = text_edit_text(edit->edit).len;
+
+    if (at == TEMPLATE_REPLACE)
+        text_edit_remove(edit->edit, 0, len);
+    else if (at != TEMPLATE_CURSOR)
+        text_edit_go(edit->edit, at == TEMPLATE_START ? 0 : len);
+    text_edit_insert(edit->edit, text);
+    show(edit);
+}
+
+void
+view_edit_adds(struct view *view)
+{
+    edit_of(view)->adds = true;
 }

@@ -188,6 +188,15 @@ command_act(struct work *work, enum command command, struct str argument,
     case CMD_TAG:
         app_tag(app, argument, chosen(work, &span));
         return true;
+    case CMD_TEMPLATE:
+        app_template(app, argument);
+        return true;
+    case CMD_REDACT_ALL:
+        app_redact(app, argument);
+        return true;
+    case CMD_ADD:
+        app_add(app);
+        return true;
     case CMD_REPEAT:
         desk_repeat_last(app->desk);
         return true;
@@ -217,7 +226,7 @@ command_act(struct work *work, enum command command, struct str argument,
             app_prompt(app, ASK_PIPE, "pipe to ", argument);
         return true;
     case CMD_REDACT:
-        app_prompt(app, ASK_REDACT, "placeholder ", STR_LIT("[REDACTED]"));
+        app_prompt(app, ASK_REDACT, "placeholder ", app_placeholder(app));
         return true;
     default:
         return false;

@@ -47,8 +47,17 @@ cat >>.stet/config <<'END'
 	key = ti
 [tag "topic/spam"]
 	guide = spam.md
+[template "refusal"]
+	file = refusal.txt
+	at = replace
+[template "comment"]
+	text = "[The passage on %id% is a claim; 100 %% of it.]\n"
+	at = start
+[rewrite]
+	placeholder = "<removed>"
 END
 
+printf 'User: %%text%%\nAssistant: I cannot help with that.\n' >refusal.txt
 cat >spam.md <<'END'
 # Spam
 
