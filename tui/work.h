@@ -49,6 +49,12 @@ work_of(struct view *view)
 
 /* Take up the desk's document: before anything of the pane is used. */
 void work_take_document(struct work *work);
+/* The chosen span, in *span; NULL: none. */
+const struct span *work_chosen(struct work *work, struct span *span);
+/* work_rewrite.c */
+bool work_rewrite_command(struct work *work, enum command command,
+                          struct str argument); /* false: not one of them */
+void work_redact_answer(struct work *work, struct str line);
 /* work_find.c */
 void work_find_open(struct work *work);
 /* ptr NULL: the prompt was left. */

@@ -21,8 +21,8 @@ say_no_document(struct work *work)
 }
 
 /* The chosen span if there is one; it must not be empty. */
-static const struct span *
-chosen(struct work *work, struct span *span)
+const struct span *
+work_chosen(struct work *work, struct span *span)
 {
     if (!work->choice.active)
         return NULL;
@@ -79,7 +79,7 @@ verdict(struct work *work, const struct verdict_def *def, bool next)
         return;
     }
     act.value = str_of(def->value);
-    if (!chosen(work, &span)) {
+    if (!work_chosen(work, &span)) {
         app_act(app, &act);
         return;
     }
@@ -177,7 +177,7 @@ command_act(struct work *work, enum command command, struct str argument,
         rate(work, argument);
         return true;
     case CMD_TAGS:
-        app_open_tags(app, chosen(work, &span));
+        app_open_tags(app, work_chosen(work, &span));
         return true;
     case CMD_HISTOGRAM:
         app_open_histogram(app, argument);
@@ -186,16 +186,7 @@ command_act(struct work *work, enum command command, struct str argument,
         app_focus_score(app, argument);
         return true;
     case CMD_TAG:
-        app_tag(app, argument, chosen(work, &span));
-        return true;
-    case CMD_TEMPLATE:
-        app_template(app, argument);
-        return true;
-    case CMD_REDACT_ALL:
-        app_redact(app, argument);
-        return true;
-    case CMD_ADD:
-        app_add(app);
+        app_tag(app, argument, work_chosen(work, &span));
         return true;
     case CMD_REPEAT:
         desk_repeat_last(app->desk);
@@ -203,30 +194,17 @@ command_act(struct work *work, enum command command, struct str argument,
     case CMD_NOTE:
         app_prompt(app, ASK_NOTE, "note ", argument);
         return true;
-    case CMD_EDIT:
-    case CMD_SPAN_EDIT:
-        app_edit(app, chosen(work, &span), work->text.cursor);
-        work->choice.active = false;
-        return true;
-    case CMD_REWRITE:
-    case CMD_SPAN_REWRITE:
-        app_rewrite(app, chosen(work, &span), work->text.cursor);
-        work->choice.active = false;
-        return true;
     case CMD_COPY_ID:
         app_copy_ids(app);
         return true;
     case CMD_COPY_TEXT:
-        app_copy_text(app, chosen(work, &span));
+        app_copy_text(app, work_chosen(work, &span));
         return true;
     case CMD_PIPE:
         if (argument.len)
-            app_pipe(app, chosen(work, &span), argument);
+            app_pipe(app, work_chosen(work, &span), argument);
         else
             app_prompt(app, ASK_PIPE, "pipe to ", argument);
-        return true;
-    case CMD_REDACT:
-        app_prompt(app, ASK_REDACT, "placeholder ", app_placeholder(app));
         return true;
     default:
         return false;
@@ -402,48 +380,6 @@ start_span(struct work *work, bool each)
     work->layers.current = SIZE_MAX;
 }
 
-static void
-show_proposal(struct work *work)
-{
-    const struct desk_document *document = document_of(work);
-    struct app *app = work->view.app;
-
-    if (!document || !document->document)
-        say_no_document(work);
-    else if (document->masked)
-        app_say(app, true, "the text is covered: z uncovers it");
-    else if (document->proposal_count == 0)
-        app_say(app, false, "nobody proposes a rewrite of it");
-    else
-        app_push(app, view_proposal_new(app, document->document->text,
-                                        &document->proposals[0]));
-}
-
-static void
-show_diff(struct work *work)
-{
-    const struct desk_document *document = document_of(work);
-    struct app *app = work->view.app;
-    struct str text;
-    bool accepted;
-
-    if (!document || !document->document) {
-        say_no_document(work);
-        return;
-    }
-    if (document->masked) {
-        app_say(app, true, "the text is covered: z uncovers it");
-        return;
-    }
-    text = app_rewrite_of(app, document, &accepted);
-    if (!accepted && !document->draft.ptr)
-        app_say(app, false, "no rewrite yet; r begins one");
-    else
-        app_push(app, view_diff_new(app, document->document->text, text, NULL));
-    if (accepted)
-        app_say(app, false, "accepted; e edits it again, u takes it back");
-}
-
 /* Covered text is not searched either: matches would tell what is in it. */
 static bool
 looks_into_text(enum command command)
@@ -559,12 +495,6 @@ command_view(struct work *work, enum command command)
         else
             say_no_document(work);
         return true;
-    case CMD_PROPOSAL:
-        show_proposal(work);
-        return true;
-    case CMD_DIFF:
-        show_diff(work);
-        return true;
     case CMD_BACK:
         if (work->zoom)
             work->zoom = false;
@@ -596,24 +526,13 @@ work_command(struct view *view, enum command command, struct str argument,
          span_command(&work->choice, &work->text, document, command)))
         return;
     if (command_act(work, command, argument, key) ||
+        work_rewrite_command(work, command, argument) ||
         command_row(work, command, argument) || command_mark(work, command) ||
         command_page(work, command, argument) || command_view(work, command))
         return;
     if (!work->focus_text && command_list(work, command))
         return;
     text_pane_command(&work->text, command);
-}
-
-static void
-answer_redact(struct work *work, struct str line)
-{
-    struct desk_act act = {.kind = ANNOTATION_REDACT, .value = line};
-
-    if (!work->choice.active)
-        return;
-    act.has_span = true;
-    act.span = span_chosen(&work->choice, work->text.text);
-    app_act(work->view.app, &act);
 }
 
 void
@@ -636,10 +555,10 @@ work_answer(struct view *view, enum prompt_kind kind, struct str line)
             app_act(view->app, &act);
         break;
     case ASK_PIPE:
-        app_pipe(view->app, chosen(work, &span), line);
+        app_pipe(view->app, work_chosen(work, &span), line);
         break;
     case ASK_REDACT:
-        answer_redact(work, line);
+        work_redact_answer(work, line);
         break;
     case ASK_FIND:
         work_find_answer(work, line);
