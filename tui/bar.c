@@ -71,8 +71,13 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
         xbuf_printf(&text, "marked %u  ", (unsigned)list->marked);
     if (list->judged)
         xbuf_printf(&text, "judged %u  ", (unsigned)list->judged);
-    if (list->running)
+    if (list->running && list->read_of) {
+        bar_count(list->read_done, at);
+        bar_count(list->read_of, count);
+        xbuf_printf(&text, "read %s of %s, ^C stops  ", at, count);
+    } else if (list->running) {
         xbuf_append_str(&text, STR_LIT("searching, ^C stops  "));
+    }
     col = grid_put(grid, row, 0, STYLE_BAR, xbuf_cstr(&text));
     buf_clear(&text);
     if (saving->bulk_of)

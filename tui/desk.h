@@ -94,6 +94,7 @@ struct desk_list {
     bool running;     /* a query runs; unless partial, these rows are older */
     bool partial;     /* the first rows of a search that runs or was stopped */
     uint64_t found;   /* its hits so far */
+    uint32_t read_done, read_of; /* documents that it reads; of 0: none */
     bool direction_unknown;
     uint32_t unreadable; /* left out: changed since they were indexed */
     uint32_t costly;     /* left out: a regex is too costly on them */

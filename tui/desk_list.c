@@ -8,13 +8,14 @@
 #include "stet/xalloc.h"
 #include "tui/desk_state.h"
 
+#define READ_EVERY_US 100000
 #define SCREEN_ROWS 100u      /* of a first screen */
 #define SCREEN_AFTER_US 30000 /* sooner, the whole list comes */
 
 struct list_job {
     struct job job;
     uint64_t asked; /* number of the query */
-    int64_t since_us;
+    int64_t since_us, read_us;
     uint32_t told_rows;
     bool told_ordered;
     char *text; /* the query typed, or the queue's name */
@@ -230,15 +231,68 @@ take_screen(void *ctx, const struct search_screen *screen)
     lane_tell(&job->job, &part->job);
 }
 
+static enum err_code
+ask_named(void *ctx, const struct query_field *field, struct bits *out,
+      struct error *err)
+{
+    return resolve_named(((const struct searching *)ctx)->c->resolver, field,
+                         out, err);
+}
+
+static double
+ask_disagree(void *ctx, struct str a, struct str b, uint32_t doc)
+{
+    return resolve_disagree(((const struct searching *)ctx)->c->resolver, a, b,
+                            doc);
+}
+
+/* How many documents a search has read that must read them. */
+struct read_job {
+    struct job job;
+    uint64_t asked;
+    uint32_t done, of;
+};
+
+static unsigned
+finish_read(struct job *base, struct desk *desk)
+{
+    const struct read_job *part = (const struct read_job *)base;
+
+    if (part->asked != desk->lists_asked)
+        return 0;
+    desk->list.view.read_done = part->done;
+    desk->list.view.read_of = part->of;
+    return UPDATE_STATUS;
+}
+
+static void
+take_progress(void *ctx, uint32_t done, uint32_t total)
+{
+    const struct searching *s = ctx;
+    int64_t now = time_monotonic_us();
+    struct read_job *part;
+
+    if (now - s->job->since_us < SCREEN_AFTER_US ||
+        now - s->job->read_us < READ_EVERY_US)
+        return;
+    s->job->read_us = now;
+    part = desk_job(sizeof(*part), LANE_SEARCH, NULL, finish_read, NULL);
+    part->asked = s->job->asked;
+    part->done = done;
+    part->of = total;
+    lane_tell(&s->job->job, &part->job);
+}
+
 static void
 run_query(struct list_job *job, struct lane_context *c)
 {
     struct list *list = &job->list;
-    struct search_env env = {.named = resolve_named,
-                             .disagree = resolve_disagree,
-                             .ctx = c->resolver,
-                             .cancel = c->cancel};
     struct searching searching = {job, c};
+    struct search_env env = {.named = ask_named,
+                             .disagree = ask_disagree,
+                             .progress = take_progress,
+                             .ctx = &searching,
+                             .cancel = c->cancel};
     const struct search_watch watch = {SCREEN_ROWS, take_screen, &searching};
     struct str text = {job->text, job->text_len};
     struct hits hits = {0};
