@@ -5,9 +5,7 @@
 #include <stdio.h>
 
 #include "review/proposal_private.h"
-#include "stet/json.h"
 #include "stet/shard.h"
-#include "stet/utf8.h"
 
 struct reading {
     struct store *store;
@@ -19,51 +17,12 @@ struct reading {
     struct arena arena; /* of one row */
 };
 
-struct row {
-    struct proposal proposal;
-    struct str id_token, source;
-    struct hash hash;
-    bool has_hash;
-};
-
 static void
 complain(const struct reading *r, uint64_t line, const char *text)
 {
     r->out->bad++;
     if (r->message)
         r->message(r->ctx, r->path, line, text);
-}
-
-/* NULL: it is one; else what is wrong. */
-static const char *
-read_row(struct reading *r, struct str raw, struct row *row)
-{
-    const struct json_value *value = NULL;
-    const struct json_value *id;
-    struct str hash;
-    struct error ignored = ERROR_INIT;
-
-    *row = (struct row){.has_hash = false};
-    if (json_parse(raw, &r->arena, &value, &ignored) ||
-        value->type != JSON_OBJECT)
-        return "no JSON object";
-    row->proposal.text = json_get_str(value, "text", (struct str){NULL, 0});
-    row->proposal.model = json_get_str(value, "model", STR_LIT(""));
-    row->proposal.style = json_get_str(value, "style", STR_LIT(""));
-    row->source = json_get_str(value, "source", (struct str){NULL, 0});
-    if (!row->proposal.text.ptr)
-        return "no \"text\"";
-    if (!utf8_is_wtf8(row->proposal.text))
-        return "\"text\" is not valid UTF-8";
-    id = json_get(value, "id");
-    if (id && (id->type == JSON_STRING || id->type == JSON_NUMBER))
-        row->id_token = id->raw;
-    hash = json_get_str(value, "sha256", (struct str){NULL, 0});
-    row->has_hash = hash.ptr && hash_parse(hash, &row->hash);
-    if (hash.ptr && !row->has_hash)
-        return "\"sha256\" is no SHA-256 in hex";
-    return row->id_token.ptr || row->has_hash ? NULL
-                                              : "neither \"id\" nor \"sha256\"";
 }
 
 static enum err_code
@@ -79,7 +38,7 @@ has_text(struct reading *r, uint32_t doc, const struct hash *hash, bool *same,
 
 /* The documents that the row can mean, those with its text first. */
 static enum err_code
-find_docs(struct reading *r, const struct row *row, uint32_t **docs,
+find_docs(struct reading *r, const struct proposal_row *row, uint32_t **docs,
           size_t *count, bool *stale, struct error *err)
 {
     size_t kept = 0;
@@ -129,7 +88,7 @@ same_key(const struct item_key *a, const struct item_key *b)
 
 /* Copies of one item are one; different items are a question. */
 static enum err_code
-take_row(struct reading *r, const struct row *row, struct error *err)
+take_row(struct reading *r, const struct proposal_row *row, struct error *err)
 {
     uint32_t *docs = NULL;
     size_t count = 0;
@@ -167,15 +126,16 @@ read_rows(struct reading *r, struct shard *shard, struct error *err)
 
     while ((code = shard_next(shard, &record, err)) == ERR_OK &&
            record.kind != RECORD_END) {
-        struct row row;
+        struct proposal_row row;
         const char *why;
 
         if (record.kind == RECORD_BLANK)
             continue;
         r->out->rows++;
         arena_reset(&r->arena);
-        why = record.kind == RECORD_LINE ? read_row(r, record.raw, &row)
-                                         : "the line is too long";
+        why = record.kind == RECORD_LINE
+                  ? proposal_row_parse(record.raw, &r->arena, &row)
+                  : "the line is too long";
         if (why)
             complain(r, record.number + 1, why);
         else

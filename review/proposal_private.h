@@ -1,9 +1,19 @@
-/* Adding a proposal: private to review. */
+/* Reading and adding proposals: private to review. */
 #ifndef REVIEW_PROPOSAL_PRIVATE_H
 #define REVIEW_PROPOSAL_PRIVATE_H
 
 #include "review/store_private.h"
 #include "stet/proposal.h"
+
+struct proposal_row {
+    struct proposal proposal;    /* number and time are not set */
+    struct str id_token, source; /* ptr NULL: not told */
+    struct hash hash;            /* of the text it was written for */
+    bool has_hash;
+};
+/* NULL: it is one, in `arena` and `raw`; else what is wrong. */
+const char *proposal_row_parse(struct str raw, struct arena *arena,
+                               struct proposal_row *out);
 
 /* Within the caller's transaction. *added: it was not there yet. */
 enum err_code proposal_add(struct store *store, const struct item_key *key,

@@ -16,17 +16,21 @@ Rewrites that a model proposes: taken in for the text they were written for.
   > {"text":"No id."}
   > nonsense
   > {"id":"a","sha256":"12","text":"x"}
+  > {"id":"a","text":""}
+  > {"id":"a","text":"x","model":"$(printf '%02000d' 0)"}
   > END
   $ stet import proposals proposals.jsonl
   stet: proposals.jsonl, line 5: no "text"
   stet: proposals.jsonl, line 6: neither "id" nor "sha256"
   stet: proposals.jsonl, line 7: no JSON object
   stet: proposals.jsonl, line 8: "sha256" is no SHA-256 in hex
-  1 of 8 proposals taken in
+  stet: proposals.jsonl, line 9: "text" is empty: a document goes by dropping it
+  stet: proposals.jsonl, line 10: "model" or "style" is over 1024 bytes or not valid UTF-8
+  1 of 10 proposals taken in
   1 are stale: written for another text; set aside
   1 fit no document
   1 fit several documents: left out
-  4 rows are bad: left out
+  6 rows are bad: left out
   [1]
   $ stet search --refs has:proposal
   at:corpus.jsonl:0
