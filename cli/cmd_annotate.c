@@ -1,6 +1,7 @@
-/* verdict, rate, tag, redact, drop, keep, note, skip, escalate: the desk's
- * annotations from the command line, on any number of documents. One runner;
- * each command is its name, its arguments and how they fill an annotation. */
+/* verdict, rate, tag, redact, drop, keep, note, skip, escalate, send-back: the
+ * desk's annotations from the command line, on any number of documents. One
+ * runner; each command is its name, its arguments and how they fill an
+ * annotation. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -27,6 +28,13 @@ static const struct option_def redact_options[] = {
     OPTION_SPAN,
     {"placeholder", 0, "TEXT",
      "what stands there instead (default [REDACTED])"},
+    OPTION_BATCH,
+    OPTION_END};
+
+static const struct option_def back_options[] = {
+    {"to", 0, "REVIEWER", "who is to look again (default: all who judged it)"},
+    OPTION_REASON,
+    OPTION_QUERY,
     OPTION_BATCH,
     OPTION_END};
 
@@ -120,6 +128,8 @@ fill_one(struct run *run, struct str args, size_t first, size_t end,
         a->value = placeholder ? str_of(placeholder) : STR_LIT("[REDACTED]");
     else if (kind == ANNOTATION_VERDICT)
         a->value = args;
+    else if (kind == ANNOTATION_SEND_BACK && option_get(run->in, "to"))
+        a->value = str_of(option_get(run->in, "to"));
     if (kind == ANNOTATION_REDACT && args.len)
         span = args.ptr;
     if (code || (!span && kind != ANNOTATION_REDACT))
@@ -252,3 +262,13 @@ ACT(skip, "[OPTIONS] REF...|--query Q|--batch FILE",
 ACT(escalate, "[OPTIONS] REF...|--query Q|--batch FILE",
     "Hand documents to a lead",
     "Escalated documents leave the queues and every export.", act_options);
+
+/* Its name is no identifier. */
+const struct command command_send_back = {
+    "send-back",
+    "[--to REVIEWER] [--reason TEXT] REF...|--query Q|--batch FILE",
+    "Ask for documents to be judged again",
+    "They stand in the start view of those who are asked, and in their queues, "
+    "until\nthey have judged them anew. Sending back ends an escalation.",
+    back_options,
+    run_act};

@@ -94,6 +94,18 @@ app_guide(struct app *app, struct str tag)
                     : ":guide TAG");
 }
 
+void
+app_send_back(struct app *app, struct str words)
+{
+    size_t end = str_find(words, STR_LIT(" "), 0);
+    struct desk_act act = {.kind = ANNOTATION_SEND_BACK};
+
+    act.value = str_slice(words, 0, end == SIZE_MAX ? words.len : end);
+    if (end != SIZE_MAX)
+        act.reason = str_trim(str_slice(words, end, words.len));
+    app_act(app, &act);
+}
+
 enum { PICK_TAG, PICK_DROP, PICK_KEEP, PICK_ESCALATE, PICK_NOTE, PICK_REDACT };
 
 static bool

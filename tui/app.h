@@ -103,6 +103,8 @@ struct str app_placeholder(const struct app *app);
 void app_add(struct app *app);
 /* :guide TAG */
 void app_guide(struct app *app, struct str tag);
+/* :send-back REVIEWER WHY */
+void app_send_back(struct app *app, struct str words);
 /* :tag +x -y */
 void app_tag(struct app *app, struct str words, const struct span *span);
 /* A query's words, apart from its order (NULL: left out). */

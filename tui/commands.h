@@ -61,6 +61,8 @@ enum context {
     X(REPEAT, "repeat", ".", IN_WORK, "the last verdict with its tags again")  \
     X(NOTE, "note", "c", IN_WORK, "write a note")                              \
     X(ESCALATE, "escalate", "!", IN_WORK, "hand it to a lead")                 \
+    X(SEND_BACK, "send-back", "", IN_WORK,                                     \
+      "REVIEWER WHY: to be judged again; no REVIEWER: by all who did")         \
     X(UNDO, "undo", "u Backspace", IN_ANY & ~IN_EDIT, "undo my last decision") \
     X(REDO, "redo", "^R U", IN_ANY & ~IN_EDIT, "redo it")                      \
     X(LOG, "log", "", IN_ANY, "WORDS: my decisions, to take back any one")     \

@@ -240,6 +240,26 @@ complete_setting(struct walk *walk, struct str before)
     return false;
 }
 
+/* Those who judged the document, as far as may be seen. */
+static bool
+offer_judges(struct walk *walk)
+{
+    const struct desk_document *d = desk_document(walk->app->desk);
+
+    for (size_t i = 0; d && i < d->history_count; i++) {
+        const struct annotation *a = &d->history[i];
+        bool named = a->kind != ANNOTATION_VERDICT || a->undone;
+
+        for (size_t j = 0; !named && j < i; j++)
+            named = d->history[j].kind == ANNOTATION_VERDICT &&
+                    !d->history[j].undone &&
+                    str_equal(d->history[j].reviewer, a->reviewer);
+        if (!named && offer(walk, a->reviewer))
+            return true;
+    }
+    return false;
+}
+
 static const char *const queue_verbs[] = {"save", "give", "split", "remove",
                                           NULL};
 
@@ -257,6 +277,8 @@ complete_argument(struct walk *walk, enum command command, struct str before)
                (!before.len && offer_words(walk, queue_verbs));
     case CMD_VERDICT:
         return offer_verdicts(walk);
+    case CMD_SEND_BACK:
+        return !before.len && offer_judges(walk);
     case CMD_SET:
         return complete_setting(walk, before);
     case CMD_SCORE:

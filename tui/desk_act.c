@@ -141,7 +141,8 @@ describe(const struct desk *desk, const struct desk_act *act,
     const char *sign = act->kind == ANNOTATION_TAG     ? "+"
                        : act->kind == ANNOTATION_UNTAG ? "-"
                                                        : "";
-    struct str value = act->value.len && act->kind != ANNOTATION_REDACT
+    struct str value = act->value.len && act->kind != ANNOTATION_REDACT &&
+                               act->kind != ANNOTATION_SEND_BACK
                            ? act->value
                            : str_of(annotation_kind_name(act->kind));
     int value_len = value.len < 30 ? (int)value.len : 30;

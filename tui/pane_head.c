@@ -75,7 +75,7 @@ add_warnings(struct facts *facts, const struct desk_document *document)
     if (document->proposal_count)
         add_fact(facts, "  PROPOSAL");
     if (flags & STATE_SENT_BACK)
-        add_fact(facts, "  SENT BACK");
+        add_fact(facts, "  SENT BACK (:audit says why)");
     add_count(facts, document->hidden, "hidden character", "hidden characters");
     if (document->right_to_left)
         add_fact(facts, "  right-to-left, in logical order");

@@ -242,6 +242,18 @@ scores_strip_draw(struct desk *desk, struct grid *grid)
     free(order);
 }
 
+/* What is said beside a decision's name; what people wrote is covered with the
+ * text. */
+static struct str
+history_words(const struct desk_document *document, const struct annotation *a)
+{
+    if (a->kind == ANNOTATION_SEND_BACK)
+        return document->masked ? (struct str){NULL, 0} : a->reason;
+    if (a->kind == ANNOTATION_NOTE && !document->masked)
+        return a->text;
+    return a->value;
+}
+
 static unsigned
 draw_history(const struct desk_document *document, struct grid *grid,
              unsigned row)
@@ -262,12 +274,11 @@ draw_history(const struct desk_document *document, struct grid *grid,
         col = grid_printf(
             grid, row, col + 1, a->undone ? STYLE_DIM : STYLE_NORMAL, "%s%s",
             a->undone ? "undone " : "", annotation_kind_name(a->kind));
-        if (a->kind == ANNOTATION_NOTE && !document->masked)
-            grid_put_data(grid, row, col + 1, grid->clip.cols, STYLE_DATA_DIM,
-                          a->text);
-        else
-            grid_put_data(grid, row, col + 1, grid->clip.cols, STYLE_DATA_DIM,
-                          a->value);
+        if (a->kind == ANNOTATION_SEND_BACK && a->value.len > 0)
+            col += 1 + grid_put_data(grid, row, col + 1, 16, STYLE_DATA_DIM,
+                                     a->value);
+        grid_put_data(grid, row, col + 1, grid->clip.cols, STYLE_DATA_DIM,
+                      history_words(document, a));
         row++;
     }
     return row;

@@ -31,7 +31,7 @@ static const struct {
     const char *label, *query;
 } waits[WAIT_KINDS] = {
     {"all documents", ""},
-    {"sent back to me", "is:sent-back"},
+    {"sent back to me", "is:sent-back by:me"},
     {"drafts of rewrites", "is:draft"},
     {"proposals of rewrites", "has:proposal"},
     {"text changed since I judged it", "changed:yes"},

@@ -167,6 +167,9 @@ command_act(struct work *work, enum command command, struct str argument,
     case CMD_ESCALATE:
         simple_act(work, ANNOTATION_ESCALATE, true);
         return true;
+    case CMD_SEND_BACK:
+        app_send_back(app, argument);
+        return true;
     case CMD_DROP:
         simple_act(work, ANNOTATION_DROP, false);
         return true;
