@@ -197,6 +197,7 @@ struct desk_act {
     bool has_span;
     struct span span; /* bytes of document->text */
     bool next;
+    int64_t proposal; /* that it accepts, closed once it is saved; 0: none */
 };
 bool desk_act(struct desk *desk, const struct desk_act *act);
 /* A new document, linked to the current one. */

@@ -312,6 +312,7 @@ act_on_one(struct desk *desk, const struct desk_act *act, bool is_verdict)
     }
     describe(desk, act, job);
     remember(desk, act);
+    job->proposal = act->proposal;
     if (!act->has_span) {
         note_closed(desk, job->doc, act->kind);
         if (!act->next)

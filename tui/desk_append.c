@@ -142,6 +142,8 @@ finish_append(struct job *base, struct desk *desk)
     }
     desk->saving.pending--;
     note_saved(desk, job);
+    if (job->proposal)
+        desk_proposal_close(desk, job->proposal, true);
     for (size_t i = 0; i < job->count; i++)
         desk_note_own(desk, job->annotations[i].seq);
     if (job->docs)

@@ -16,7 +16,7 @@ struct append_job {
     uint32_t doc_count;
     uint32_t doc; /* of a single one */
     uint64_t list;
-    bool stay;
+    int64_t proposal; /* to be closed when it is saved; 0: none */
     char what[80]; /* "bad cc-0012:90417" */
 };
 

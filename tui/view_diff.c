@@ -108,12 +108,11 @@ accept(struct diff_view *diff)
     if (!act.text.ptr)
         act.text.ptr = "";
     act.reason = buf_str(&diff->from);
+    act.proposal = diff->proposal;
     act.has_span = diff->has_span;
     act.span = diff->span;
     if (!desk_act(app->desk, &act))
         return;
-    if (diff->proposal)
-        desk_proposal_close(app->desk, diff->proposal, true);
     desk_draft_drop(app->desk);
     app_pop(app);
 }
