@@ -91,7 +91,7 @@ score_worth(const struct list_pane *pane, struct desk *desk, unsigned score)
 static void
 choose_scores(struct list_pane *pane, struct desk *desk)
 {
-    unsigned room = pane->cols >= 70 ? 3 : pane->cols >= 44 ? 2 : 1;
+    unsigned room = pane->cols >= 70 ? 3 : pane->cols >= 54 ? 2 : 1;
     unsigned worth[LIST_SCORES] = {0};
     size_t count = desk_score_count(desk);
 
