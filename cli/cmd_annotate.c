@@ -126,7 +126,7 @@ fill_one(struct run *run, struct str args, size_t first, size_t end,
         a->text = args;
     else if (kind == ANNOTATION_REDACT)
         a->value = placeholder ? str_of(placeholder) : STR_LIT("[REDACTED]");
-    else if (kind == ANNOTATION_VERDICT)
+    else if (kind == ANNOTATION_VERDICT || kind == ANNOTATION_ADJUDICATE)
         a->value = args;
     else if (kind == ANNOTATION_SEND_BACK && option_get(run->in, "to"))
         a->value = str_of(option_get(run->in, "to"));
@@ -184,7 +184,7 @@ own_arguments(const struct invocation *in, enum annotation_kind kind,
     if (option_given(in, "batch") && in->arg_count == 0)
         return 0;
     if (kind == ANNOTATION_VERDICT || kind == ANNOTATION_RATE ||
-        kind == ANNOTATION_NOTE)
+        kind == ANNOTATION_ADJUDICATE || kind == ANNOTATION_NOTE)
         own = in->arg_count > 0;
     else if (kind == ANNOTATION_TAG)
         while (own < in->arg_count &&
@@ -209,6 +209,7 @@ run_act(const struct invocation *in, int *status, struct error *err)
     own = own_arguments(in, run_kind(&run), &args);
     if (!own && !option_given(in, "batch") &&
         (run_kind(&run) == ANNOTATION_VERDICT ||
+         run_kind(&run) == ANNOTATION_ADJUDICATE ||
          run_kind(&run) == ANNOTATION_TAG ||
          run_kind(&run) == ANNOTATION_RATE ||
          run_kind(&run) == ANNOTATION_NOTE)) {
@@ -237,6 +238,12 @@ ACT(verdict, "[OPTIONS] VALUE REF...|--query Q|--batch FILE",
     "Judge documents: good, bad, unsure or what the project uses",
     "A verdict is one value of an exclusive set; a new one replaces your "
     "former one.",
+    act_options);
+ACT(adjudicate, "[--reason CAUSE] VALUE REF...|--query Q|--batch FILE",
+    "Settle where reviewers differ",
+    "The verdict holds for the project, whoever judged what, until it is "
+    "undone.\nWho may: [policy] leads, or everybody where none are named. "
+    "is:disagreed finds the documents.",
     act_options);
 ACT(rate, "[OPTIONS] SCALE=N REF...|--query Q|--batch FILE",
     "Rate documents on a scale", "", act_options);

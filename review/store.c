@@ -51,6 +51,7 @@ load_policy(struct store *store, const struct workspace *ws, struct error *err)
 
     policy_hash(ws->settings, store->policy);
     store->mask = xstrndup(settings_str(ws->settings, "policy", "mask", ""));
+    store->leads = xstrndup(settings_str(ws->settings, "policy", "leads", ""));
     if (code == ERR_OK)
         code = taxonomy_load(&store->taxonomy, ws->settings, err);
     return code;
@@ -119,6 +120,7 @@ store_close(struct store *store)
     free(store->reviewer);
     free(store->resolve_path);
     free(store->mask);
+    free(store->leads);
     free(store);
 }
 

@@ -43,6 +43,11 @@ check_policy(const struct store *store, const struct annotation *a,
     bool verdict =
         a->kind == ANNOTATION_VERDICT || a->kind == ANNOTATION_ADJUDICATE;
 
+    if (a->kind == ANNOTATION_ADJUDICATE && store->leads[0] &&
+        !reviewer_list_has(str_of(store->leads), str_of(store->reviewer)))
+        return error_set(err, ERR_PERM,
+                         "[policy] leads names who adjudicates: not %s",
+                         store->reviewer);
     if (verdict && !verdict_set_has(&store->verdicts, a->value))
         return error_set(err, ERR_USAGE,
                          "\"%.*s\" is not a verdict of this workspace",

@@ -27,6 +27,7 @@ struct store {
     struct verdict_set verdicts;
     struct taxonomy taxonomy;
     char policy[HASH_HEX_SIZE];
+    char *leads;          /* [policy] leads; may be empty */
     char *mask;           /* [policy] mask, a query; may be empty */
     struct arena scratch; /* of one call */
 };
@@ -34,9 +35,6 @@ struct store {
 /* store.c */
 enum err_code store_meta(struct store *store, const char *name, void *out,
                          size_t size, struct error *err);
-/* "ana, kim" */
-bool reviewer_list_has(struct str list, struct str name);
-
 /* store_schema.c: open the file, check whose it is, bring it up to date. */
 enum err_code schema_open(struct db **out, const struct workspace *ws,
                           bool reading, struct error *err);

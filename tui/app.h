@@ -101,6 +101,8 @@ void app_redact(struct app *app, struct str pattern);
 struct str app_placeholder(const struct app *app);
 /* :add: a new document, linked to the current one, in the editor */
 void app_add(struct app *app);
+/* :adjudicate: the documents on which reviewers differ */
+void app_adjudicate(struct app *app);
 /* :guide TAG */
 void app_guide(struct app *app, struct str tag);
 /* :send-back REVIEWER WHY */

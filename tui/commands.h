@@ -22,6 +22,7 @@
     X(LOG, "log")                                               \
     X(AUDIT, "audit") /* and other pages */                     \
     X(PAGE, "page")   /* about a document */                    \
+    X(ADJUDICATE, "adjudicate")                                 \
     X(SHEET, "sheet") /* before a decision on many documents */ \
     X(HISTOGRAM, "histogram")                                   \
     X(REPORT, "report")                                         \
@@ -45,15 +46,16 @@ enum context {
 };
 
 #define COMMANDS(X)                                                            \
-    X(GOOD, "good", "a", IN_DOCUMENT | IN_SIMILAR,                             \
+    X(GOOD, "good", "a", IN_DOCUMENT | IN_SIMILAR | IN_ADJUDICATE,             \
       "judge it good, then the next one")                                      \
-    X(BAD, "bad", "x", IN_DOCUMENT | IN_SIMILAR,                               \
+    X(BAD, "bad", "x", IN_DOCUMENT | IN_SIMILAR | IN_ADJUDICATE,               \
       "judge it bad, then the next one")                                       \
     X(SKIP, "skip", "s", IN_WORK, "pass on it: it stays open for others")      \
     X(GOOD_STAY, "good-stay", "A", IN_WORK, "judge it good and stay")          \
     X(BAD_STAY, "bad-stay", "X", IN_WORK, "judge it bad and stay")             \
     X(SKIP_STAY, "skip-stay", "S", IN_WORK, "skip it and stay")                \
-    X(VERDICT, "verdict", "0 1 2 3 4 5 6 7 8 9", IN_DOCUMENT | IN_SIMILAR,     \
+    X(VERDICT, "verdict", "0 1 2 3 4 5 6 7 8 9",                               \
+      IN_DOCUMENT | IN_SIMILAR | IN_ADJUDICATE,                                \
       "NAME: the verdict with this digit or name, then the next one")          \
     X(TAGS, "tags", "t", IN_DOCUMENT | IN_SIMILAR,                             \
       "tags and actions: type to narrow")                                      \
@@ -72,6 +74,10 @@ enum context {
     X(REASON, "reason", "c", IN_SHEET, "write the reason")                     \
     X(SIMILAR, "similar", "=", IN_WORK,                                        \
       "its copies and near copies, to decide on them together")                \
+    X(ADJUDICATE, "adjudicate", "", IN_ANY,                                    \
+      "where reviewers differ: settle one after the other")                    \
+    X(TAKE_SIDE, "take-side", "Enter", IN_ADJUDICATE,                          \
+      "take this reviewer's verdict")                                          \
     X(AUDIT, "audit", "", IN_WORK, "who decided what about this document")     \
     X(REWRITE, "rewrite", "r e", IN_WORK, "rewrite it here")                   \
     X(EDIT, "edit", "E", IN_WORK, "rewrite in $EDITOR")                        \
@@ -87,8 +93,9 @@ enum context {
       "judge sentence by sentence: a good, x bad")                             \
     X(DOWN, "down", "j Down", IN_ANY, "a line down")                           \
     X(UP, "up", "k Up", IN_ANY, "a line up")                                   \
-    X(NEXT, "next", "J", IN_WORK | IN_SIMILAR, "the next document")            \
-    X(PREVIOUS, "previous", "K", IN_WORK | IN_SIMILAR,                         \
+    X(NEXT, "next", "J", IN_WORK | IN_SIMILAR | IN_ADJUDICATE,                 \
+      "the next document")                                                     \
+    X(PREVIOUS, "previous", "K", IN_WORK | IN_SIMILAR | IN_ADJUDICATE,         \
       "the previous document")                                                 \
     X(NEXT_OPEN, "next-open", ">", IN_WORK, "the next unjudged document")      \
     X(PREVIOUS_OPEN, "previous-open", "<", IN_WORK,                            \
@@ -99,9 +106,11 @@ enum context {
     X(PAGE_UP, "page-up", "PgUp b", IN_ANY & ~IN_SPAN, "a page up")            \
     X(TOP, "top", "g Home", IN_ANY & ~IN_EDIT, "to the top")                   \
     X(END, "end", "G End", IN_ANY & ~IN_EDIT, "to the end")                    \
-    X(LEFT, "left", "Left", IN_TEXT | IN_SPAN | IN_DIFF | IN_EDIT,             \
+    X(LEFT, "left", "Left",                                                    \
+      IN_TEXT | IN_SPAN | IN_DIFF | IN_EDIT | IN_ADJUDICATE,                   \
       "scroll left, or one character back")                                    \
-    X(RIGHT, "right", "Right", IN_TEXT | IN_SPAN | IN_DIFF | IN_EDIT,          \
+    X(RIGHT, "right", "Right",                                                 \
+      IN_TEXT | IN_SPAN | IN_DIFF | IN_EDIT | IN_ADJUDICATE,                   \
       "scroll right, or one character on")                                     \
     X(WORD, "word", "w", IN_SPAN, "to the end of the word")                    \
     X(WORD_BACK, "word-back", "b", IN_SPAN, "to the start of the word")        \
@@ -173,7 +182,8 @@ enum context {
     X(WRAP, "wrap", "w", IN_ANY & ~(IN_SPAN | IN_START), "wrap lines or not")  \
     X(HIDDEN, "hidden", "W", IN_ANY & ~IN_START,                               \
       "show harmless invisible characters too")                                \
-    X(UNCOVER, "uncover", "z", IN_WORK, "uncover a masked text")               \
+    X(UNCOVER, "uncover", "z", IN_WORK | IN_ADJUDICATE,                        \
+      "uncover a masked text")                                                 \
     X(COVER, "cover", "Z", IN_WORK, "cover it again")                          \
     X(ZOOM, "zoom", "p", IN_WORK, "one pane over the whole screen")            \
     X(PANE, "pane", "Tab", IN_WORK, "the other pane")                          \

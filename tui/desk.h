@@ -179,6 +179,11 @@ struct desk_document {
 /* The current one; NULL: nothing yet (the former stays until it is there). */
 const struct desk_document *desk_document(const struct desk *desk);
 void desk_uncover(struct desk *desk, bool uncover);
+/* Whether I settle disagreements: one of [policy] leads, or there are none. */
+bool desk_may_adjudicate(const struct desk *desk);
+/* All annotations of the current document, whatever is blind, for those who
+ * may adjudicate; NULL for others. */
+const struct annotation *desk_everyone(const struct desk *desk, size_t *count);
 
 /* Told by the loop when a document was painted: dwell counts from here; the
  * share of its text (bytes) that has been on screen grows with it. A cover

@@ -17,7 +17,7 @@ struct append_job {
     uint32_t doc; /* of a single one */
     uint64_t list;
     int64_t proposal; /* to be closed when it is saved; 0: none */
-    char what[80]; /* "bad cc-0012:90417" */
+    char what[80];    /* "bad cc-0012:90417" */
 };
 
 /* Empty; the caller fills it and submits it. */

@@ -262,6 +262,24 @@ hide_peers(const struct desk *desk, struct loaded *l)
     d->history = mine;
 }
 
+bool
+desk_may_adjudicate(const struct desk *desk)
+{
+    struct str leads = settings_str(desk->ws->settings, "policy", "leads", "");
+
+    return leads.len == 0 || reviewer_list_has(leads, str_of(desk->reviewer));
+}
+
+const struct annotation *
+desk_everyone(const struct desk *desk, size_t *count)
+{
+    *count = 0;
+    if (!desk->current || !desk_may_adjudicate(desk))
+        return NULL;
+    *count = desk->current->history_count;
+    return desk->current->history;
+}
+
 /* Applies blind and mask to what the views will read. */
 static void
 hide(struct desk *desk, struct loaded *l)

@@ -233,7 +233,7 @@ take_screen(void *ctx, const struct search_screen *screen)
 
 static enum err_code
 ask_named(void *ctx, const struct query_field *field, struct bits *out,
-      struct error *err)
+          struct error *err)
 {
     return resolve_named(((const struct searching *)ctx)->c->resolver, field,
                          out, err);

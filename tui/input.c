@@ -66,7 +66,7 @@ find_bound(const struct app *app, unsigned where, uint32_t key)
 {
     enum command command = keymap_find(app->keymap, where, key);
 
-    if (command == CMD_NONE && (where & IN_DOCUMENT) &&
+    if (command == CMD_NONE && (where & (IN_DOCUMENT | IN_ADJUDICATE)) &&
         app_verdict_of_key(app, key))
         command = CMD_VERDICT;
     return command;

@@ -112,6 +112,9 @@ run_common(struct app *app, enum command command, struct str argument)
     case CMD_LOG:
         app_push(app, view_log_new(app, argument));
         return true;
+    case CMD_ADJUDICATE:
+        app_adjudicate(app);
+        return true;
     case CMD_GUIDE:
         app_guide(app, argument);
         return true;

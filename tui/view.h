@@ -47,6 +47,7 @@ bool view_sheet_add(struct view *view, const struct desk_act *act);
 bool view_is_sheet(const struct view *view);
 /* Copies `filter`: only lines with it. */
 struct view *view_log_new(struct app *app, struct str filter);
+struct view *view_adjudicate_new(struct app *app);
 /* Copies both. */
 struct view *view_guide_new(struct app *app, struct str name, struct str text);
 /* Of the current document, after desk_ask_similar(). */

@@ -26,6 +26,9 @@ void store_close(struct store *store);
 const char *store_reviewer(const struct store *store);
 int64_t store_session_start(const struct store *store); /* UTC us */
 
+/* Whether a list of the settings, "ana, kim", has the name. */
+bool reviewer_list_has(struct str list, struct str name);
+
 /* The key of the reviewers' pseudonyms in patches; the store's secret. */
 enum err_code store_pseudonym_key(struct store *store, struct hash *out,
                                   struct error *err);
