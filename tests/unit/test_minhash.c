@@ -26,7 +26,7 @@ chance(uint32_t below)
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
-    return (uint32_t)(random_state >> 32) % below;
+    return below ? (uint32_t)(random_state >> 32) % below : 0;
 }
 
 static void
