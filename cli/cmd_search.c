@@ -9,6 +9,7 @@
 #include "cli/session.h"
 #include "stet/pool.h"
 #include "stet/utf8.h"
+#include "stet/xalloc.h"
 
 #define SNIPPET_BYTES 160
 
@@ -255,27 +256,49 @@ print_json_end(const struct hits *hits)
     buf_release(&line);
 }
 
+/* A page that is printed as it comes. */
+struct printing {
+    struct session *session;
+    struct page page;
+    bool refs, why;
+    uint32_t printed;
+    struct error *err; /* of `code` */
+    enum err_code code;
+};
+
+/* The hits from `from` on. */
 static enum err_code
-print_hits(struct session *session, const struct invocation *in,
-           const struct query *query, const struct hits *hits, bool full,
-           struct error *err)
+print_hits(const struct printing *printing, const struct hits *hits,
+           uint32_t from, struct error *err)
 {
-    bool refs = option_given(in, "refs");
-    bool why = option_given(in, "why");
     enum err_code code = ERR_OK;
 
-    for (uint32_t i = 0; !code && i < hits->count; i++) {
+    for (uint32_t i = from; !code && i < hits->count; i++) {
         if (cancel_is_set(interrupt_flag()))
             return error_set(err, ERR_CANCELLED, "stopped");
-        code = refs ? print_ref(session, hits->docs[i], err)
-                    : print_hit(session, query, hits, i, why, err);
+        code = printing->refs
+                   ? print_ref(printing->session, hits->docs[i], err)
+                   : print_hit(printing->session, printing->page.query, hits, i,
+                               printing->why, err);
     }
-    if (!code && session->json && !refs)
-        print_json_end(hits);
-    if (!code && !session->json && !refs)
-        print_end(session, query, hits,
-                  full && hits->count > 0 && hits->count < hits->total);
     return code;
+}
+
+/* Hits while others are looked for. */
+static bool
+print_found(void *ctx, const uint32_t *docs, uint32_t count)
+{
+    struct printing *printing = ctx;
+    struct hits hits = {.docs = xreallocarray(NULL, count, sizeof(*docs)),
+                        .count = count};
+
+    memcpy(hits.docs, docs, count * sizeof(*docs));
+    printing->code = print_hits(printing, &hits, 0, printing->err);
+    hits_release(&hits);
+    if (!printing->code)
+        printing->code = finish_output(printing->err);
+    printing->printed += count;
+    return !printing->code;
 }
 
 static void
@@ -295,38 +318,71 @@ complain_of(const struct hits *hits)
 }
 
 static enum err_code
-search_and_print(struct session *session, const struct invocation *in,
-                 const char *text, struct hits *hits, struct error *err)
+print_count(struct session *session, const char *text, struct error *err)
 {
-    const struct query *query;
-    uint64_t limit;
+    struct hits hits = {0};
+    enum err_code code = session_count(session, text, &hits, err);
+
+    if (!code) {
+        complain_of(&hits);
+        printf("%u\n", hits.total);
+    }
+    hits_release(&hits);
+    return code;
+}
+
+/* What is left to print when the search has ended. */
+static enum err_code
+print_rest(const struct printing *printing, struct error *err)
+{
+    const struct page *page = &printing->page;
+    const struct hits *hits = &page->hits;
+    bool full = hits->count == page->limit && hits->count > 0 &&
+                hits->count < hits->total;
     enum err_code code;
 
-    if (option_given(in, "count")) {
-        code = session_count(session, text, hits, err);
-        if (!code) {
-            complain_of(hits);
-            printf("%u\n", hits->total);
-        }
-        return code;
-    }
-    code = option_uint(in, "limit", 20, UINT64_MAX, &limit, err);
-    if (!limit || limit > UINT32_MAX)
-        limit = UINT32_MAX;
-    if (!code)
-        code = session_page(session, text, option_get(in, "after"),
-                            (uint32_t)limit, &query, hits, err);
+    complain_of(hits);
+    code = print_hits(printing, hits, printing->printed, err);
+    if (!code && printing->session->json && !printing->refs)
+        print_json_end(hits);
+    if (!code && !printing->session->json && !printing->refs)
+        print_end(printing->session, page->query, hits, full);
+    return code;
+}
+
+static enum err_code
+print_page(struct session *session, const struct invocation *in,
+           const char *text, struct error *err)
+{
+    struct printing printing = {.session = session,
+                                .refs = option_given(in, "refs"),
+                                .why = option_given(in, "why"),
+                                .err = err};
+    struct page *page = &printing.page;
+    uint64_t limit;
+    enum err_code code = option_uint(in, "limit", 20, UINT64_MAX, &limit, err);
+
     if (code)
         return code;
-    complain_of(hits);
-    return print_hits(session, in, query, hits, hits->count == limit, err);
+    *page = (struct page){.text = text,
+                          .after = option_get(in, "after"),
+                          .limit = limit && limit < UINT32_MAX ? (uint32_t)limit
+                                                               : UINT32_MAX,
+                          .found = print_found,
+                          .ctx = &printing};
+    code = session_page(session, page, err);
+    if (printing.code)
+        code = printing.code;
+    if (!code)
+        code = print_rest(&printing, err);
+    hits_release(&page->hits);
+    return code;
 }
 
 static enum err_code
 run_search(const struct invocation *in, int *status, struct error *err)
 {
     struct session session;
-    struct hits hits = {0};
     struct buf text = {0};
     enum err_code code;
 
@@ -336,9 +392,10 @@ run_search(const struct invocation *in, int *status, struct error *err)
         xbuf_printf(&text, "%s%s", i ? " " : "", in->args[i]);
     code = session_open(&session, in,
                         NEED_INDEX | NEED_STORE_READ | NEED_RESOLVER, err);
-    if (!code)
-        code = search_and_print(&session, in, xbuf_cstr(&text), &hits, err);
-    hits_release(&hits);
+    if (!code && option_given(in, "count"))
+        code = print_count(&session, xbuf_cstr(&text), err);
+    else if (!code)
+        code = print_page(&session, in, xbuf_cstr(&text), err);
     session_close(&session);
     buf_release(&text);
     return code;
@@ -354,7 +411,8 @@ const struct command command_search = {
     "is the same, whatever was judged meanwhile. With --json each hit has its "
     "cursor, and a last line {\"too_costly\":N} counts the documents that a "
     "regular expression was given up on. Hits of a regular expression in the "
-    "order of the shards are looked for no further than the page needs.",
+    "order of the shards are printed as they are found, and looked for no "
+    "further than the page needs.",
     search_options,
     run_search,
 };

@@ -162,6 +162,52 @@ note_versions(struct session *session, const struct query_node *node)
         note_versions(session, child);
 }
 
+/* What a search asks of its caller. */
+struct asked {
+    struct session *session;
+    struct page *page; /* NULL: of no page */
+    uint32_t told;     /* hits that the page was told of */
+};
+
+static enum err_code
+ask_named(void *ctx, const struct query_field *field, struct bits *out,
+          struct error *err)
+{
+    const struct asked *asked = ctx;
+
+    return resolve_named(asked->session->resolver, field, out, err);
+}
+
+static double
+ask_disagree(void *ctx, struct str a, struct str b, uint32_t doc)
+{
+    const struct asked *asked = ctx;
+
+    return resolve_disagree(asked->session->resolver, a, b, doc);
+}
+
+static void
+erase_progress(void)
+{
+    if (isatty(STDERR_FILENO) == 1)
+        (void)fprintf(stderr, "\r%60s\r", "");
+}
+
+/* One more than the page has is looked for, to know whether it is the last. */
+static bool
+tell_page(void *ctx, const uint32_t *docs, uint32_t count)
+{
+    struct asked *asked = ctx;
+    uint32_t left = asked->page->limit - asked->told;
+
+    count = count < left ? count : left;
+    if (count == 0)
+        return true;
+    erase_progress();
+    asked->told += count;
+    return asked->page->found(asked->page->ctx, docs, count);
+}
+
 /* On a terminal, from the second second on, twice a second; gone at the end. */
 static void
 show_progress(void *ctx, uint32_t done, uint32_t total)
@@ -186,16 +232,18 @@ show_progress(void *ctx, uint32_t done, uint32_t total)
         (void)fprintf(stderr, "\rstet: %u of %u documents looked at ", done,
                       total);
     else
-        (void)fprintf(stderr, "\r%60s\r", "");
+        erase_progress();
 }
 
 static struct search_env
-session_env(struct session *session)
+session_env(struct asked *asked)
 {
+    bool has_resolver = asked->session->resolver != NULL;
+
     return (struct search_env){
-        .named = session->resolver ? resolve_named : NULL,
-        .disagree = session->resolver ? resolve_disagree : NULL,
-        .ctx = session->resolver,
+        .named = has_resolver ? ask_named : NULL,
+        .disagree = has_resolver ? ask_disagree : NULL,
+        .ctx = asked,
         .progress = show_progress,
         .cancel = interrupt_flag(),
     };
@@ -228,7 +276,8 @@ enum err_code
 session_search(struct session *session, const char *text,
                const struct query **query, struct hits *hits, struct error *err)
 {
-    struct search_env env = session_env(session);
+    struct asked asked = {.session = session};
+    struct search_env env = session_env(&asked);
     enum err_code code = query_parse(query, str_of(text), &session->arena, err);
 
     if (!code)
@@ -239,22 +288,24 @@ session_search(struct session *session, const char *text,
 }
 
 enum err_code
-session_page(struct session *session, const char *text, const char *after,
-             uint32_t limit, const struct query **query, struct hits *hits,
-             struct error *err)
+session_page(struct session *session, struct page *page, struct error *err)
 {
-    struct search_env env = session_env(session);
-    struct str from = after ? str_of(after) : (struct str){NULL, 0};
-    enum err_code code = query_parse(query, str_of(text), &session->arena, err);
+    struct asked asked = {.session = session, .page = page};
+    struct search_env env = session_env(&asked);
+    struct str from = page->after ? str_of(page->after) : (struct str){NULL, 0};
+    enum err_code code =
+        query_parse(&page->query, str_of(page->text), &session->arena, err);
 
     /* texts are read no further than the page asks for */
-    if (!after && limit < UINT32_MAX)
-        env.enough = limit + 1;
+    if (!page->after && page->limit < UINT32_MAX)
+        env.enough = page->limit + 1;
+    if (!page->after && page->found)
+        env.found = tell_page;
     if (!code)
-        code =
-            search_page(session->index, *query, &env, from, limit, hits, err);
+        code = search_page(session->index, page->query, &env, from, page->limit,
+                           &page->hits, err);
     show_progress(NULL, 0, 0);
-    note_query(session, *query, text, code, err);
+    note_query(session, page->query, page->text, code, err);
     return code;
 }
 
@@ -262,7 +313,8 @@ enum err_code
 session_count(struct session *session, const char *text, struct hits *hits,
               struct error *err)
 {
-    struct search_env env = session_env(session);
+    struct asked asked = {.session = session};
+    struct search_env env = session_env(&asked);
     const struct query *query = NULL;
     enum err_code code =
         query_parse(&query, str_of(text), &session->arena, err);

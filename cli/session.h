@@ -43,9 +43,18 @@ enum err_code session_search(struct session *session, const char *text,
                              struct error *err);
 
 /* A page of at most `limit` hits after a cursor (NULL: from the start). */
-enum err_code session_page(struct session *session, const char *text,
-                           const char *after, uint32_t limit,
-                           const struct query **query, struct hits *hits,
+struct page {
+    const char *text, *after;
+    uint32_t limit;
+    /* Hits that are certain before the search ends, in their order and never
+     * more than `limit`: the first of those that it ends with. `query` is
+     * known by then. False: stop. NULL allowed. */
+    bool (*found)(void *ctx, const uint32_t *docs, uint32_t count);
+    void *ctx;
+    const struct query *query; /* out; in the session's arena */
+    struct hits hits;          /* out; must be released */
+};
+enum err_code session_page(struct session *session, struct page *page,
                            struct error *err);
 /* The number of hits, and of documents left out. */
 enum err_code session_count(struct session *session, const char *text,

@@ -160,7 +160,8 @@ search_cursor(const struct index *index, const struct query *query,
 {
     (void)snprintf(out, SEARCH_CURSOR_SIZE, "%llx-%08x-%llx-%x",
                    (unsigned long long)index_generation(index), mark_of(query),
-                   (unsigned long long)hits->keys[at], hits->docs[at]);
+                   hits->keys ? (unsigned long long)hits->keys[at] : 0,
+                   hits->docs[at]);
 }
 
 static enum err_code

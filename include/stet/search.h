@@ -103,7 +103,8 @@ enum err_code search_page(struct index *index, const struct query *query,
                           const struct search_env *env, struct str after,
                           uint32_t limit, struct hits *out, struct error *err);
 #define SEARCH_CURSOR_SIZE 64
-/* The cursor of a page's hit `at`, with a NUL. */
+/* The cursor of a page's hit `at`, with a NUL. Of hits that found() was told
+ * of there are no keys: in the order of documents all are alike. */
 void search_cursor(const struct index *index, const struct query *query,
                    const struct hits *hits, uint32_t at,
                    char out[SEARCH_CURSOR_SIZE]);

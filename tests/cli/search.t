@@ -109,11 +109,11 @@ What is unknown has no number: it matches no range and comes last.
 Regular expressions are matched against the texts.
 
   $ stet search '/\byou (are|fool)\b/i toxicity:0.8..'
-  2 of 2 hits
   at:notes.jsonl:1  id:n2  toxicity 0.81
       You are a fool, and everybody knows it.
   at:web.jsonl.gz:3  id:w4  toxicity 0.92
       Go away, you fool! 😠 Go away!
+  2 of 2 hits
   $ stet search --refs --limit 1 '/fool/'
   at:notes.jsonl:1
   $ stet search --limit 1 '/fool/' 2>&1 >/dev/null | head -1
