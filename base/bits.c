@@ -44,6 +44,15 @@ bits_release(struct bits *bits)
 }
 
 void
+bits_swap(struct bits *a, struct bits *b)
+{
+    struct bits former = *a;
+
+    *a = *b;
+    *b = former;
+}
+
+void
 bits_set_range(struct bits *bits, uint32_t start, uint32_t end)
 {
     uint32_t first = start >> 6;

@@ -177,6 +177,9 @@ struct order;
  * with the nearest names. */
 enum err_code search_score(const struct search *search, struct str name,
                            size_t at, unsigned *score, struct error *err);
+/* ERR_USAGE at `at` where the caller hides scores. */
+enum err_code search_may_score(const struct search *search, size_t at,
+                               struct error *err);
 /* ERR_USAGE: "unknown field", with the nearest of fields and scores. */
 enum err_code search_unknown(const struct search *search, struct str name,
                              size_t at, bool only_scores, struct error *err);

@@ -80,12 +80,22 @@ run_score(const struct stretch *at, const struct leaf *leaf,
     return search_cancelled(at->search, err);
 }
 
+enum err_code
+search_may_score(const struct search *search, size_t at, struct error *err)
+{
+    return search->env->hide_scores
+               ? error_set_at(err, ERR_USAGE, at,
+                              "scores are hidden (blind = all): ask for words, "
+                              "or open a queue")
+               : ERR_OK;
+}
+
 static enum err_code
 set_label(const struct search *search, const struct query_field *field,
           struct bits *out, struct error *err)
 {
     size_t count = index_score_count(search->index);
-    enum err_code code = ERR_OK;
+    enum err_code code = search_may_score(search, field->at, err);
 
     for (size_t i = 0; code == ERR_OK && i < count; i++) {
         unsigned score = (unsigned)i;
@@ -398,8 +408,10 @@ plan_score(struct plan *plan, unsigned score, struct plan_node *node,
 {
     struct index *index = plan->search->index;
     const struct query_field *field = node->leaf.field;
-    enum err_code code;
+    enum err_code code = search_may_score(plan->search, field->at, err);
 
+    if (code != ERR_OK)
+        return code;
     if (index_score_def(index, score)->kind != SCORE_LABEL) {
         make_leaf(node, COST_SET, run_score);
         node->leaf.score = score;

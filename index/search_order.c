@@ -234,8 +234,10 @@ number_score(struct order *order, struct str name, unsigned *score,
              struct error *err)
 {
     const struct search *search = order->search;
-    enum err_code code =
-        search_score(search, name, order->wanted->at, score, err);
+    enum err_code code = search_may_score(search, order->wanted->at, err);
+
+    if (code == ERR_OK)
+        code = search_score(search, name, order->wanted->at, score, err);
 
     if (code == ERR_OK &&
         index_score_def(search->index, *score)->kind == SCORE_LABEL)

@@ -24,6 +24,7 @@ resolver_new(struct resolver **out, struct index *index, struct store *store,
     (void)err;
     resolver->index = index;
     resolver->store = store;
+    resolver->sight = SIGHT_ALL;
     arena_init(&resolver->scratch, 0);
     resolver->cache = resolve_cache_open(resolver);
     if (resolver->cache)

@@ -191,6 +191,27 @@ release_verdicts(struct verdict_items *verdicts)
     free(verdicts);
 }
 
+/* A blind reviewer is told only of what he judged himself. */
+static enum err_code
+forget_unseen(struct resolver *resolver, struct error *err)
+{
+    struct disagreement *d = &resolver->disagreement;
+    struct item_list judged = {NULL, 0, 0};
+    struct bits seen = {NULL, 0};
+    enum err_code code = bits_init(&seen, index_count(resolver->index), err);
+
+    if (code == ERR_OK)
+        code = resolve_own_judged(resolver, &judged, err);
+    if (code == ERR_OK)
+        code = resolve_items(resolver, &judged, &seen, err);
+    for (uint32_t doc = 0; code == ERR_OK && doc < seen.count; doc++)
+        if (!bits_get(&seen, doc))
+            d->codes[0][doc] = d->codes[1][doc] = 0;
+    bits_release(&seen);
+    item_list_release(&judged);
+    return code;
+}
+
 static enum err_code
 fill_codes(struct resolver *resolver, struct str a, struct str b,
            struct error *err)
@@ -212,6 +233,9 @@ fill_codes(struct resolver *resolver, struct str a, struct str b,
             code = code_documents(resolver, verdicts, d->codes[i], err);
     }
     release_verdicts(verdicts);
+    if (code == ERR_OK &&
+        !(resolver->sight & (SIGHT_PEERS | SIGHT_DISAGREEMENT)))
+        code = forget_unseen(resolver, err);
     return code;
 }
 

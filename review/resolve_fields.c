@@ -223,6 +223,8 @@ resolve_masked(struct resolver *resolver, struct bits *out, struct error *err)
     struct hits hits = {0};
     enum err_code code = ERR_OK;
 
+    if (!(resolver->sight & SIGHT_SCORES))
+        return error_set(err, ERR_USAGE, "scores are hidden (blind = all)");
     if (!mask.len)
         return ERR_OK;
     arena_reset(&resolver->scratch);
@@ -442,6 +444,25 @@ find_reviewer(struct answer *answer, bool is_by, struct error *err)
     return ERR_OK;
 }
 
+/* Only what a blind reviewer may see of it. */
+static enum err_code
+narrow(struct answer *answer, size_t which, struct error *err)
+{
+    const char *me = answer->resolver->store->reviewer;
+    struct answer own = {.resolver = answer->resolver,
+                         .field = answer->field,
+                         .reviewer = str_of(me ? me : "")};
+    enum err_code code = ERR_OK;
+
+    if (me && !answer->reviewer.len)
+        code = fields[which].answer(&own, err);
+    if (code == ERR_OK)
+        code =
+            resolve_narrow(answer->resolver, &own.items, &answer->items, err);
+    item_list_release(&own.items);
+    return code;
+}
+
 static enum err_code
 run(struct answer *answer, size_t which, struct bits *out, struct error *err)
 {
@@ -450,6 +471,8 @@ run(struct answer *answer, size_t which, struct bits *out, struct error *err)
 
     if (code == ERR_OK)
         code = fields[which].answer(answer, err);
+    if (code == ERR_OK && resolver_narrows(answer->resolver, answer->field))
+        code = narrow(answer, which, err);
     if (code == ERR_OK)
         code = resolve_items(answer->resolver, &answer->items, out, err);
     if (code == ERR_OK && answer->inverted) {

@@ -33,6 +33,7 @@ struct resolver {
     struct disagreement disagreement;
     struct arena scratch;
     const int *cancel; /* or NULL */
+    unsigned sight; /* SIGHT_ bits */
 };
 
 /* resolve_similar.c: `ref` and what is like it. */
@@ -58,6 +59,15 @@ enum err_code resolve_read_keys(struct resolver *resolver, const int64_t *items,
 /* resolve_scan.c: look up many items that are not known yet. */
 enum err_code resolve_scan(struct resolver *resolver,
                            const struct item_list *items, struct error *err);
+
+/* resolve_sight.c: of what was asked, leave what may be seen: one's own items,
+ * and the others' where one has judged. Takes no list over. */
+enum err_code resolve_narrow(struct resolver *resolver,
+                             const struct item_list *own,
+                             struct item_list *asked, struct error *err);
+/* Fill with the items that this resolver's reviewer judged. */
+enum err_code resolve_own_judged(struct resolver *resolver,
+                                 struct item_list *out, struct error *err);
 
 /* resolve_fields.c */
 bool str_is_glob(struct str s);

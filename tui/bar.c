@@ -199,11 +199,14 @@ draw_hint(struct app *app, struct grid *grid, unsigned row)
     struct str line = buf_str(&app->prompt.line);
     bool begun = line.len && line.ptr[line.len - 1] == ':';
     struct buf text = {0};
+    bool refused =
+        query && list->error.len && str_equal(line, buf_str(&app->asked));
     bool any = true;
 
-    if (prompt_draw_candidates(&app->prompt, grid, row))
+    if (!refused && prompt_draw_candidates(&app->prompt, grid, row))
         return true;
-    complete_syntax(app, &text);
+    if (!refused)
+        complete_syntax(app, &text);
     any = text.len || app->mistake[0] || (query && list->error.len);
     if (any)
         grid_fill(grid, row, 0, grid->cols, STYLE_NORMAL, ' ');

@@ -92,6 +92,23 @@ load_policy(struct desk *desk)
     policy_hash(settings, desk->policy.hash);
 }
 
+/* --blind hides the scores of what one reads; to ask for some is one's own
+ * doing then. Under the policy nobody may. */
+static unsigned
+sight_of(const struct desk *desk)
+{
+    struct str blind = settings_str(desk->ws->settings, "policy", "blind", "");
+    unsigned sight = SIGHT_ALL;
+
+    if (desk->policy.blind != BLIND_OFF)
+        sight &= ~SIGHT_PEERS;
+    if (!desk_may_adjudicate(desk))
+        sight &= ~SIGHT_DISAGREEMENT;
+    if (str_equal(blind, STR_LIT("all")))
+        sight &= ~SIGHT_SCORES;
+    return sight;
+}
+
 static enum err_code
 open_wake_pipe(struct desk *desk, struct error *err)
 {
@@ -128,7 +145,7 @@ desk_open(struct desk **out, struct workspace *ws,
         return code;
     }
     load_policy(desk);
-    desk->lanes = lanes_new(ws, desk->reviewer, desk->wake[1]);
+    desk->lanes = lanes_new(ws, desk->reviewer, sight_of(desk), desk->wake[1]);
     desk_load_memory(desk);
     desk_ask_start(desk);
     desk_ask_tags(desk);

@@ -96,6 +96,7 @@ struct desk_list {
     uint64_t found;   /* its hits so far */
     uint32_t read_done, read_of; /* documents that it reads; of 0: none */
     bool direction_unknown;
+    bool narrowed; /* blind: of others' decisions only where I judged, too */
     uint32_t unreadable; /* left out: changed since they were indexed */
     uint32_t costly;     /* left out: a regex is too costly on them */
     struct str error;    /* of the newest query; empty: none */
@@ -184,6 +185,10 @@ bool desk_may_adjudicate(const struct desk *desk);
 /* All annotations of the current document, whatever is blind, for those who
  * may adjudicate; NULL for others. */
 const struct annotation *desk_everyone(const struct desk *desk, size_t *count);
+
+/* A command came: when the order of a search under way is known, the document
+ * on the screen stays there. Until then the screen goes to the top of it. */
+void desk_hold(struct desk *desk);
 
 /* Told by the loop when a document was painted: dwell counts from here; the
  * share of its text (bytes) that has been on screen grows with it. A cover

@@ -57,7 +57,8 @@ run_mark(struct job *base, struct lane_context *c)
     struct search_env env = {.named = resolve_named,
                              .disagree = resolve_disagree,
                              .ctx = c->resolver,
-                             .cancel = c->cancel};
+                             .cancel = c->cancel,
+                             .hide_scores = !(c->sight & SIGHT_SCORES)};
     const struct query *query;
     struct hits hits = {0};
 

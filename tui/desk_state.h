@@ -79,6 +79,7 @@ struct list {
     struct bits marks;   /* by row */
     uint64_t generation; /* of the index */
     bool blind;          /* a blind queue or a random order */
+    bool held;           /* partial, and its reader did something */
 };
 
 /* The newest annotation that `.` repeats. */

@@ -76,8 +76,10 @@ open_index(struct lane *lane, struct error *err)
 
     if (!code)
         code = resolver_new(&c->resolver, c->index, c->store, err);
-    if (!code)
+    if (!code) {
         resolver_set_cancel(c->resolver, c->cancel);
+        resolver_set_sight(c->resolver, c->sight);
+    }
     return code;
 }
 
@@ -145,7 +147,8 @@ run_job(void *arg)
 }
 
 struct lanes *
-lanes_new(struct workspace *ws, const char *reviewer, int wake_fd)
+lanes_new(struct workspace *ws, const char *reviewer, unsigned sight,
+          int wake_fd)
 {
     static const char *const names[LANE_COUNT] = {"search", "rows", "document",
                                                   "text", "review"};
@@ -159,6 +162,7 @@ lanes_new(struct workspace *ws, const char *reviewer, int wake_fd)
     for (int i = 0; i < LANE_COUNT; i++) {
         lanes->lane[i].lanes = lanes;
         lanes->lane[i].id = (enum lane_id)i;
+        lanes->lane[i].context.sight = sight;
         lanes->lane[i].pool = pool_new(1, names[i]);
     }
     return lanes;

@@ -28,6 +28,7 @@ struct lane_context {
     struct index *index;
     struct store *store;
     struct resolver *resolver;
+    unsigned sight;    /* SIGHT_ bits: what answers may tell */
     const int *cancel; /* of the lane */
 };
 
@@ -52,10 +53,11 @@ struct job {
     struct arena arena;
 };
 
-/* `reviewer` and `ws` are borrowed. Nothing is opened yet: each lane opens its
- * connections before its first job; the store's writer opens first. */
+/* `reviewer` and `ws` are borrowed; `sight` has SIGHT_ bits. Nothing is opened
+ * yet: each lane opens its connections before its first job; the store's writer
+ * opens first. */
 struct lanes *lanes_new(struct workspace *ws, const char *reviewer,
-                        int wake_fd);
+                        unsigned sight, int wake_fd);
 /* Waits for all jobs; what was not handed back is released. */
 void lanes_free(struct lanes *lanes);
 /* Takes over the job. */

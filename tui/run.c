@@ -155,6 +155,7 @@ app_run(struct app *app, enum command command, struct str argument,
         back(app);
         return;
     }
+    desk_hold(app->desk);
     if (!run_common(app, command, argument))
         view->ops->command(view, command, argument, key);
 }

@@ -16,6 +16,7 @@ struct bits {
 /* All clear. ERR_NOMEM. */
 enum err_code bits_init(struct bits *bits, uint32_t count, struct error *err);
 void bits_release(struct bits *bits);
+void bits_swap(struct bits *a, struct bits *b);
 static inline bool
 bits_get(const struct bits *bits, uint32_t at)
 {

@@ -18,6 +18,17 @@ void resolver_free(struct resolver *resolver);
 /* Stops what reads documents (similar:REF) when it is set; NULL: nothing. */
 void resolver_set_cancel(struct resolver *resolver, const int *cancel);
 
+/* What answers may tell to somebody who reads blind. Without SIGHT_PEERS what
+ * others decided of a document counts only once he has judged it himself. */
+#define SIGHT_PEERS 1u
+#define SIGHT_DISAGREEMENT 2u /* where they differ, all the same */
+#define SIGHT_SCORES 4u       /* without it is:masked is refused */
+#define SIGHT_ALL 7u          /* of a new resolver */
+void resolver_set_sight(struct resolver *resolver, unsigned sight);
+/* Whether the sight leaves something out of the answer to such a field. */
+bool resolver_narrows(const struct resolver *resolver,
+                      const struct query_field *field);
+
 /* The item of a document, and all its places. Arena-owned. */
 enum err_code resolve_item(struct resolver *resolver, uint32_t doc,
                            struct arena *arena, struct item_key *out,

@@ -30,8 +30,9 @@ struct search_env {
      * or meta.NAME, alone or beside what is quicker). False: enough, the rest
      * is not looked for (hits.cut). NULL allowed. */
     bool (*found)(void *ctx, const uint32_t *docs, uint32_t count);
-    unsigned jobs;   /* threads that read documents; 0: one a core */
-    uint32_t enough; /* as if `found` said so after as many; 0: no limit */
+    bool hide_scores; /* a query by a score or label is ERR_USAGE */
+    unsigned jobs;    /* threads that read documents; 0: one a core */
+    uint32_t enough;  /* as if `found` said so after as many; 0: no limit */
 };
 
 struct hits {

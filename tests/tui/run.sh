@@ -3,6 +3,7 @@
 # what it dumps must be what NAME.screen holds. The first line of a script
 # says how: "# size COLSxROWS", then further words:
 #   mask    toxicity from 0.9 is covered     blind   stet desk --blind
+#   all     [policy] blind = all
 #   peers   lee judged the first two documents before, and noted
 #   proposals  a model proposes rewrites of the first two documents
 #   rows    documents with attributes beside them, instead of the usual corpus
@@ -72,7 +73,7 @@ END
 
 # Sets size, mask, blind, query from the first line.
 read_header() {
-    size=80x24 mask='' blind='' peers='' proposals='' rows='' copies='' secure=''
+    size=80x24 mask='' blind='' all='' peers='' proposals='' rows='' copies='' secure=''
     segments='' query=''
     # shellcheck disable=SC2046
     set -- $(sed -n '1s/^# //p' "$1")
@@ -81,6 +82,7 @@ read_header() {
         size) size=$2 && shift ;;
         mask) mask=yes ;;
         blind) blind=--blind ;;
+        all) all=yes ;;
         peers) peers=yes ;;
         proposals) proposals=yes ;;
         rows) rows=yes ;;
@@ -163,6 +165,7 @@ for keys in "$here"/*.keys; do
     # the workspace's folder names the corpus on screen
     [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:0.9..\n' \
         >>.stet/config
+    [ -z "$all" ] || printf '[policy]\n\tblind = all\n' >>.stet/config
     if [ -n "$proposals" ]; then
         cat >proposed.jsonl <<'END'
 {"id":"forum-0001","text":"The following post was copied from a forum. It says that anyone can build a kite in the garden.\n\nLater replies point out that the string is missing. \"It will not fly,\" says one.","model":"rewriter-7b","style":"kinder"}

@@ -220,6 +220,51 @@ make_decisions(struct world *w)
     decide(w, w->ana, 9, ANNOTATION_ESCALATE, NULL);
 }
 
+/* Ana reads blind: what Kim found counts where Ana judged (0, 5 and 1). */
+static void
+check_sight(struct world *w)
+{
+    resolver_set_sight(w->resolver, SIGHT_SCORES);
+    assert_find(w, "verdict:bad", "0,1,5");
+    assert_find(w, "verdict:bad by:kim", "1");
+    assert_find(w, "verdict:bad by:me", "0,5");
+    assert_find(w, "verdict:none", "2,3,4,6,7,8,9");
+    assert_find(w, "is:judged", "0,1,4,5");
+    assert_find(w, "is:judged by:kim", "1,4");
+    assert_find(w, "is:dropped", "");
+    assert_find(w, "op:drop", "");
+    assert_find(w, "tag:spam", "");
+    assert_find(w, "tag:spam by:kim", "");
+    assert_find(w, "tag:*", "8");
+    assert_find(w, "tag:none", "0,1,2,3,4,5,6,7,9");
+    assert_find(w, "has:note", "7");
+    assert_find(w, "reason:slur", "8");
+    assert_find(w, "is:escalated", "9");
+    assert_find(w, "is:disagreed", "1");
+    assert_find(w, "is:masked", "");
+    assert_find(w, "sort:disagree(ana,kim)", "1,0,2,3,4,5,6,7,8,9");
+    resolver_set_sight(w->resolver, SIGHT_ALL);
+}
+
+/* Kim's second verdict is on a document that Ana did not judge. */
+static void
+test_sight(void **state)
+{
+    struct world *w = *state;
+
+    make_decisions(w);
+    decide(w, w->kim, 2, ANNOTATION_VERDICT, "bad");
+    decide(w, w->ana, 2, ANNOTATION_NOTE, "hm");
+    decide(w, w->kim, 7, ANNOTATION_NOTE, "mine");
+    resolver_set_sight(w->resolver, SIGHT_PEERS);
+    assert_non_null(strstr(find(w, "is:masked"), "hidden"));
+    resolver_set_sight(w->resolver, SIGHT_SCORES | SIGHT_DISAGREEMENT);
+    assert_find(w, "verdict:bad", "0,1,5");
+    assert_find(w, "is:disagreed", "1");
+    resolver_set_sight(w->resolver, SIGHT_ALL);
+    assert_find(w, "verdict:bad", "0,1,2,5");
+}
+
 static void
 check_fields(struct world *w)
 {
@@ -267,6 +312,7 @@ test_fields(void **state)
 
     make_decisions(w);
     check_fields(w);
+    check_sight(w);
     assert_non_null(strstr(find(w, "is:foo"), "sent-back"));
     assert_non_null(strstr(find(w, "verdict:excellent"), "unsure"));
     assert_non_null(strstr(find(w, "op:foo"), "redact"));
@@ -477,10 +523,15 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-        T(test_there_and_back), T(test_fields),
-        T(test_queue_field),    T(test_cache_is_only_a_cache),
-        T(test_new_generation), T(test_few_of_many),
-        T(test_masked),         T(test_disagree),
+        T(test_there_and_back),
+        T(test_fields),
+        T(test_sight),
+        T(test_queue_field),
+        T(test_cache_is_only_a_cache),
+        T(test_new_generation),
+        T(test_few_of_many),
+        T(test_masked),
+        T(test_disagree),
         T(test_references),
     };
 
