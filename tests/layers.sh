@@ -14,12 +14,12 @@ files=$(find base shard index review tui cli include \
 awk '
 BEGIN {
     # The room of each public header.
-    room_of["base"] = "arena bits buf db error fileio hash json json_lines " \
+    room_of["base"] = "agreement arena bits buf db error fileio hash json json_lines " \
         "log pool regex settings statistics utf8 width workspace xalloc"
     room_of["shard"] = "document mapping row_files seekable shard shard_writer"
     room_of["index"] = "build histogram import index query score search " \
         "similar similar_groups tokenizer"
-    room_of["review"] = "addition agreement annotation apply calibration " \
+    room_of["review"] = "addition annotation apply calibration " \
         "claim draft edits export patch policy proposal queue report_card " \
         "resolve review reviewer store"
     room_of["tui"] = "tui"
