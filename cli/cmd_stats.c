@@ -8,6 +8,7 @@
 
 #include "cli/command_list.h"
 #include "cli/session.h"
+#include "cli/stats_agreement.h"
 #include "cli/stats_threshold.h"
 #include "stet/xalloc.h"
 
@@ -19,6 +20,14 @@ static const struct option_def stats_options[] = {
     {"score", 0, "NAME", "this score's bands (default: all, briefly)"},
     {"query", 0, "QUERY", "over these documents only"},
     {"threshold", 0, "N", "precision and recall there, not at the score's own"},
+    {"agreement", 0, NULL, "how far reviewers agree, instead of all that"},
+    {"from", 0, "PATH", "agreement of the raters in this member of documents"},
+    {"rater", 0, "NAME", "who rated, in --from's objects"},
+    {"value", 0, "PATH", "the rating in them; or a condition, as 'score<0'"},
+    {"counts", 0, "A,B", "members of --from that count who chose each"},
+    {"pairs", 0, "N", "pairs of raters to print (20)"},
+    {"resamples", 0, "N", "of the bootstrap's (1000; 0: no intervals)"},
+    {"seed", 0, "N", "of the bootstrap (1)"},
     {NULL, 0, NULL, NULL},
 };
 
@@ -353,6 +362,25 @@ read_threshold(const struct invocation *in, struct stats *stats,
     return ERR_OK;
 }
 
+/* Ratings in the documents need no store. */
+static enum err_code
+run_agreement(const struct invocation *in, struct error *err)
+{
+    struct session session = {0};
+    unsigned needs = option_given(in, "from")
+                         ? NEED_INDEX
+                         : NEED_STORE_READ | NEED_INDEX | NEED_RESOLVER;
+    enum err_code code = session_open(&session, in, needs, err);
+
+    if (!code)
+        code = print_agreement(&session, in, err);
+    session_close(&session);
+    return code;
+}
+
+static const char *const of_agreement[] = {
+    "from", "rater", "value", "counts", "pairs", "resamples", "seed"};
+
 static enum err_code
 run_stats(const struct invocation *in, int *status, struct error *err)
 {
@@ -367,6 +395,12 @@ run_stats(const struct invocation *in, int *status, struct error *err)
     if (code)
         return code;
     interrupt_catch();
+    if (option_given(in, "agreement"))
+        return run_agreement(in, err);
+    for (size_t i = 0; i < sizeof(of_agreement) / sizeof(of_agreement[0]); i++)
+        if (option_given(in, of_agreement[i]))
+            return usage_error(in, err, "--%s needs --agreement",
+                               of_agreement[i]);
     code = session_open(&session, in,
                         NEED_STORE_READ | NEED_INDEX | NEED_RESOLVER, err);
     if (!code)
@@ -390,6 +424,22 @@ run_stats(const struct invocation *in, int *status, struct error *err)
 }
 
 const struct command command_stats = {
-    "stats", "[OPTIONS]",   "Print progress, verdicts and tags by score band",
-    "",      stats_options, run_stats,
+    "stats",
+    "[OPTIONS]",
+    "Print progress, verdicts and tags by score band, or how far reviewers "
+    "agree",
+    "--agreement prints, for verdicts, ratings and each tag, the share of "
+    "agreeing pairs, Cohen's and Fleiss' kappa, Krippendorff's alpha (nominal, "
+    "ordinal, interval) and Gwet's AC1, each with an interval at 95 % from a "
+    "seeded bootstrap over documents, with how common every value is; then the "
+    "pairs of reviewers. Only decisions of people while they read count. Where "
+    "one value is rare, alpha and kappa are low however much people agree: "
+    "look "
+    "at all of them. --from PATH takes the raters from the documents instead: "
+    "a "
+    "list of objects with --rater and --value, a list of values, an object of "
+    "values by rater, or, with --counts, how many chose each member. Of a "
+    "rater's several ratings of one document the first counts.",
+    stats_options,
+    run_stats,
 };
