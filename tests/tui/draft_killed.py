@@ -40,7 +40,7 @@ def main():
     subprocess.run([STET, "index", "-qy", "one.jsonl"], cwd=folder, check=True)
 
     with desk(folder) as pty:
-        check(tap, pty.until("The text as it was", 30000), "the desk shows the text")
+        check(tap, pty.until(" -- a ", 30000), "the desk shows the text")
         pty.send("r")
         check(tap, pty.until("rewriting", 10000), "r opens the editor")
         pty.send(TYPED)

@@ -50,6 +50,11 @@ def wait_for(pty, name, word):
     return False
 
 
+def shows(pty, number):
+    """Whether the document pane holds it: a key before is a key for nothing."""
+    return pty.until(" -- d%02d " % number, LIMIT_MS)
+
+
 def cursor_row(pty):
     return [line for line in pty.screen() if line.startswith(">")][:1]
 
@@ -64,23 +69,24 @@ def check(tap, folder, env):
                    env=dict(env, STET_REVIEWER=reviewer))
 
     with desk("kim") as kim, desk("lee") as lee:
-        opened = [pty.until("1/%d" % DOCUMENTS, LIMIT_MS) for pty in (kim, lee)]
+        opened = [shows(pty, 0) for pty in (kim, lee)]
         if not tap.check(screen_unless(all(opened), kim), "two desks open"):
             return
         kim.send("JJJJ")
-        kim.until("5/%d" % DOCUMENTS, LIMIT_MS)
+        shows(kim, 4)
         lee.send("x")
         tap.check(screen_unless(wait_for(kim, "d00", "BAD"), kim),
                   "the first decision in an empty store is seen")
         # The other's decision right before one's own is news all the same.
         for number in range(1, 4):
+            shows(lee, number)
             lee.send("a")
             lee.until("saved %d" % (number + 1), LIMIT_MS)
             kim.send("X")
             tap.check(screen_unless(wait_for(kim, "d%02d" % number, "ok"), kim),
                       "the other's decision %d beside one's own is seen" % number)
             kim.send("J")
-            kim.until("%d/%d" % (number + 5, DOCUMENTS), LIMIT_MS)
+            shows(kim, number + 4)
         at = cursor_row(kim)
         lee.send("u")
         tap.check(screen_unless(wait_for(kim, "d03", "--"), kim), "an undo is seen")
