@@ -184,26 +184,42 @@ mark_controls(struct piece *piece)
     piece->cells = 2;
 }
 
+static bool
+fits(struct str text, unsigned room)
+{
+    size_t at = 0;
+    unsigned cells = 0;
+
+    while (at < text.len && cells <= room) {
+        struct piece piece = width_piece(text, at, false);
+
+        mark_controls(&piece);
+        cells += piece.cells;
+        at = piece.end;
+    }
+    return cells <= room;
+}
+
+/* What has no room is left out as whole pieces, with "~" in their place. */
 static unsigned
 put_line(struct pen pen, struct str text)
 {
     unsigned start = pen.col;
-    unsigned keep = pen.col; /* where "~" still has room */
+    bool whole = fits(text, pen.end - pen.col);
     size_t at = 0;
 
+    pen.end -= !whole;
     while (at < text.len) {
         struct piece piece = width_piece(text, at, false);
 
         mark_controls(&piece);
         at = piece.end;
-        if (piece.cells == 0)
-            continue;
-        if (grid_put_piece(&pen, text, &piece) == 0) {
-            grid_fill(pen.grid, pen.row, keep, keep + 1, STYLE_DIM, '~');
-            return keep + 1 - start;
-        }
-        if (pen.col < pen.end)
-            keep = pen.col;
+        if (piece.cells > 0 && grid_put_piece(&pen, text, &piece) == 0)
+            break;
+    }
+    if (!whole) {
+        grid_fill(pen.grid, pen.row, pen.col, pen.col + 1, STYLE_DIM, '~');
+        pen.col++;
     }
     return pen.col - start;
 }

@@ -85,6 +85,27 @@ test_wide_halves(void **state)
     grid_release(&grid);
 }
 
+/* A mark that ends where the room does gives way as a whole. */
+static void
+test_cut_mark(void **state)
+{
+    struct grid grid;
+
+    (void)state;
+    grid_init(&grid, 2, 12);
+    assert_int_equal(grid_put_data(&grid, 0, 0, 10, STYLE_DATA,
+                                   STR_LIT("ab\xE2\x80\xAEx")),
+                     3);
+    assert_int_equal(
+        grid_put_data(&grid, 1, 0, 4, STYLE_DATA, STR_LIT("ab日x")), 3);
+    assert_dump(&grid, "screen 12x2 cursor 0,0\n"
+                       "|ab~\n"
+                       "|ab~\n"
+                       "@0 0-1:data 2-2:dim\n"
+                       "@1 0-1:data 2-2:dim\n");
+    grid_release(&grid);
+}
+
 static void
 test_clusters_are_spread(void **state)
 {
@@ -167,6 +188,7 @@ main(void)
         cmocka_unit_test(test_put),
         cmocka_unit_test(test_clip),
         cmocka_unit_test(test_wide_halves),
+        cmocka_unit_test(test_cut_mark),
         cmocka_unit_test(test_clusters_are_spread),
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_bars),

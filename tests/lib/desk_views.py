@@ -1,0 +1,63 @@
+"""Every view and mode of the desk: the query that it is shown on, the keys that
+open it from the list, the words that are on the screen then and only then."""
+
+ESC, ENTER, TAB = "\\e", "\\r", "\\t"
+F2, F3, F4, F5, F12 = "\\eOQ", "\\eOR", "\\eOS", "\\e[15~", "\\e[24~"
+PACK = "id:pack00"
+LIST = "x bad"
+
+# name: (query, keys, words)
+VIEWS = {
+    "list": (PACK, "", "o order"),
+    "document": (PACK, TAB, "o order"),
+    "list alone": (PACK, "p", "o order"),
+    "document alone": (PACK, TAB + "p", "o order"),
+    "unwrapped document": (PACK, TAB + "pw", "o order"),
+    "hidden characters": (PACK, TAB + "W", "o order"),
+    "passages": (PACK, "L", "passages"),
+    "sentences": (PACK, "T", "sentence by sentence"),
+    "span": (PACK, TAB + "vw", "R redact"),
+    "tags": (PACK, "t", "Space toggles"),
+    "tags of a span": (PACK, TAB + "vwt", "Space toggles"),
+    "order": (PACK, "o", "worst first"),
+    "help": (PACK, "?", "help"),
+    "all keys": (PACK, ":map" + ENTER, "all keys"),
+    "templates": (PACK, F5, "templates:"),
+    "note": (PACK, "chalf a note", "half a note"),
+    "query": (PACK, "fsome words", "some words"),
+    "query's values": (PACK, "f source:", "source:"),
+    "find": (PACK, TAB + "/plain", "plain"),
+    "pattern": (PACK, "*some", "some"),
+    "pipe": (PACK, "|cat", "cat"),
+    "command": (PACK, ":qu", "queue"),
+    "command's values": (PACK, ":queue ", "NAME"),
+    "editor": (PACK, "rnew ", "F2 done"),
+    "editor of a span": (PACK, TAB + "vwrnew ", "F2 done"),
+    "editor with diff": (PACK, "rnew " + F4, "F2 done"),
+    "templates in the editor": (PACK, "r" + F5, "templates"),
+    "a new document": (PACK, ":add" + ENTER + "new ", "F2 done"),
+    "diff": (PACK, "rnew " + F2, "d toggle-change"),
+    "redacted": (PACK, ":redact-all a" + ENTER, "d toggle-change"),
+    "template taken": (PACK, ":template" + ENTER, "templates"),
+    "proposal": (PACK, "P", "d toggle-change"),
+    "metadata": (PACK, "I", "metadata"),
+    "record": (PACK, ":raw" + ENTER, "record"),
+    "exact record": (PACK, ":raw exact" + ENTER, "record"),
+    "why": (PACK, "H", "why"),
+    "audit": (PACK, ":audit" + ENTER, "audit"),
+    "log": (PACK, ":log" + ENTER, "Enter take-back"),
+    "guide": (PACK, ":guide ", "guideline"),
+    "histogram": (PACK, "i", "L log-scale"),
+    "threshold": (PACK, "it", "threshold"),
+    "report": (PACK, ":report" + ENTER, "report"),
+    "similar": (PACK, "=", "similar to"),
+    "adjudicate": (PACK, ":adjudicate" + ENTER, "Enter take-side"),
+    "cause": (PACK, ":adjudicate" + ENTER + ENTER, "why they differed"),
+    "sheet": ("id:pack*", "Mx", "y decide"),
+    "reason": ("id:pack*", "Mxcbecause", "because"),
+    "question": (PACK, ":queue remove N" + TAB + ENTER, "yes"),
+    "queue": (PACK, ":queue N" + TAB + ENTER, ""),
+    "start": (PACK, F3, "all documents"),
+    "covered": ("id:pack01", "", ""),
+    "blank": (PACK, F12, ""),
+}
