@@ -146,7 +146,10 @@ text_draw_line(struct pen pen, const struct text_look *look)
         if (pen.col < pen.end)
             keep = pen.col;
     }
-    if (at < look->text.len)
+    if (at < look->text.len) {
         grid_fill(pen.grid, pen.row, keep, keep + 1, STYLE_DIM, '~');
+        /* of a wide piece that ended where the room does */
+        grid_fill(pen.grid, pen.row, keep + 1, pen.col, STYLE_NORMAL, ' ');
+    }
     return pen.col;
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "tui/grid.h"
+#include "tui/textdraw.h"
 
 static void
 assert_dump(const struct grid *grid, const char *expected)
@@ -89,13 +90,15 @@ test_wide_halves(void **state)
 static void
 test_cut_mark(void **state)
 {
+    const struct text_look look = {.text = STR_LIT("ab\xE2\x80\xAEx"),
+                                   .style = STYLE_DATA};
     struct grid grid;
 
     (void)state;
     grid_init(&grid, 2, 12);
-    assert_int_equal(grid_put_data(&grid, 0, 0, 10, STYLE_DATA,
-                                   STR_LIT("ab\xE2\x80\xAEx")),
-                     3);
+    assert_int_equal(
+        grid_put_data(&grid, 0, 0, 10, STYLE_DATA, STR_LIT("ab\xE2\x80\xAEx")),
+        3);
     assert_int_equal(
         grid_put_data(&grid, 1, 0, 4, STYLE_DATA, STR_LIT("ab日x")), 3);
     assert_dump(&grid, "screen 12x2 cursor 0,0\n"
@@ -103,6 +106,12 @@ test_cut_mark(void **state)
                        "|ab~\n"
                        "@0 0-1:data 2-2:dim\n"
                        "@1 0-1:data 2-2:dim\n");
+    grid_clear(&grid);
+    text_draw_line((struct pen){&grid, 0, 0, 10, STYLE_DATA}, &look);
+    assert_dump(&grid, "screen 12x2 cursor 0,0\n"
+                       "|ab~\n"
+                       "|\n"
+                       "@0 0-1:data 2-2:dim\n");
     grid_release(&grid);
 }
 
