@@ -129,24 +129,25 @@ text_draw_line(struct pen pen, const struct text_look *look)
     static const struct piece blank = {PIECE_TEXT, 0, 1, 1, ""};
     size_t at = look->from;
     unsigned keep = pen.col;
+    bool cut = false;
 
     if (look->covered) {
         draw_cover(&pen, look);
         return pen.col;
     }
-    while (at < look->text.len) {
+    while (at < look->text.len && !cut) {
         struct piece piece = width_piece(look->text, at, look->reveal);
 
         at = piece.end;
         pen.style = style_at(look, piece.start);
         if (piece.kind == PIECE_NEWLINE || piece.kind == PIECE_TAB)
-            grid_put_piece(&pen, STR_LIT(" "), &blank);
-        else if (piece.cells > 0 && !grid_put_piece(&pen, look->text, &piece))
-            break;
+            cut = !grid_put_piece(&pen, STR_LIT(" "), &blank);
+        else if (piece.cells > 0)
+            cut = !grid_put_piece(&pen, look->text, &piece);
         if (pen.col < pen.end)
             keep = pen.col;
     }
-    if (at < look->text.len) {
+    if (cut) {
         grid_fill(pen.grid, pen.row, keep, keep + 1, STYLE_DIM, '~');
         /* of a wide piece that ended where the room does */
         grid_fill(pen.grid, pen.row, keep + 1, pen.col, STYLE_NORMAL, ' ');
