@@ -16,6 +16,8 @@ run_kind(const struct run *run)
     enum annotation_kind kind = ANNOTATION_VERDICT;
 
     (void)annotation_kind_parse(str_of(run->in->command->name), &kind);
+    if (kind == ANNOTATION_ESCALATE && option_given(run->in, "resolve"))
+        kind = ANNOTATION_RESOLVE;
     return kind;
 }
 
@@ -148,7 +150,9 @@ run_store(struct run *run, struct error *err)
         buf_release(&line);
     }
     if (!run->session.json)
-        printf("%s: %zu document%s\n", run->in->command->name,
+        printf("%s: %zu document%s\n",
+               option_given(run->in, "resolve") ? "resolve"
+                                                : run->in->command->name,
                run->targets.count ? run->targets.count : 1,
                run->targets.count > 1 ? "s" : "");
     return ERR_OK;

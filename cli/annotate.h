@@ -30,7 +30,7 @@ struct run {
 enum err_code run_open(struct run *run, const struct invocation *in,
                        struct error *err);
 void run_close(struct run *run);
-/* The kind that the command's name says. */
+/* The kind that the command's name and options say. */
 enum annotation_kind run_kind(const struct run *run);
 /* A new annotation at the end of the list, with reason, policy and query; valid
  * until the next. */

@@ -38,6 +38,13 @@ static const struct option_def back_options[] = {
     OPTION_BATCH,
     OPTION_END};
 
+static const struct option_def escalate_options[] = {
+    {"resolve", 0, NULL, "end an escalation instead: for a lead"},
+    OPTION_REASON,
+    OPTION_QUERY,
+    OPTION_BATCH,
+    OPTION_END};
+
 /* "+topic -other": one annotation each. */
 static enum err_code
 fill_tags(struct run *run, struct str words, size_t first, size_t end,
@@ -266,9 +273,13 @@ ACT(note, "[OPTIONS] TEXT REF...|--query Q|--batch FILE", "Leave a remark", "",
     act_options);
 ACT(skip, "[OPTIONS] REF...|--query Q|--batch FILE",
     "Pass documents on to other reviewers", "", act_options);
-ACT(escalate, "[OPTIONS] REF...|--query Q|--batch FILE",
-    "Hand documents to a lead",
-    "Escalated documents leave the queues and every export.", act_options);
+ACT(escalate, "[--resolve] [OPTIONS] REF...|--query Q|--batch FILE",
+    "Hand documents to a lead, or take them back from there",
+    "Escalated documents leave the queues and every export, and their text is "
+    "shown to\nleads only, until a lead resolves, adjudicates or sends them "
+    "back: [policy] leads,\nor everybody where none are named. is:escalated "
+    "finds them.",
+    escalate_options);
 
 /* Its name is no identifier. */
 const struct command command_send_back = {

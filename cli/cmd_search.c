@@ -28,6 +28,7 @@ struct hit {
     char cursor[SEARCH_CURSOR_SIZE];
     const struct document *document; /* NULL: not to be read any more */
     struct item_state state;
+    bool withheld; /* escalated, and not for this reviewer */
     struct span *spans;
     size_t span_count;
     struct span snippet;
@@ -58,8 +59,10 @@ load_hit(struct session *session, const struct query *query, uint32_t doc,
     hit->snippet = search_snippet(hit->document->text, hit->spans,
                                   hit->span_count, SNIPPET_BYTES);
     key = item_key_of(hit->document);
-    return store_state(session->store, &key, (struct str){NULL, 0},
+    code = store_state(session->store, &key, (struct str){NULL, 0},
                        &session->arena, &hit->state, err);
+    hit->withheld = !code && session_withholds(session, &hit->state);
+    return code;
 }
 
 static void
@@ -114,11 +117,15 @@ print_json_hit(struct session *session, const struct hit *hit,
         json_null(&w);
     json_tags(hit->state.tags, &w);
     json_key(&w, "snippet");
-    if (hit->document)
+    if (hit->document && !hit->withheld)
         json_str(&w, str_slice(hit->document->text, hit->snippet.start,
                                hit->snippet.end));
     else
         json_null(&w);
+    if (hit->withheld) {
+        json_key(&w, "withheld");
+        json_str(&w, STR_LIT("escalated"));
+    }
     if (hit->matches)
         print_json_matches(hit, &w);
     json_key(&w, "cursor");
@@ -181,7 +188,9 @@ print_plain_hit(struct session *session, const struct hit *hit,
         printf("]");
     }
     printf("\n    ");
-    if (hit->document)
+    if (hit->withheld)
+        printf("(escalated)");
+    else if (hit->document)
         print_escaped(str_slice(hit->document->text, hit->snippet.start,
                                 hit->snippet.end),
                       0);
@@ -213,7 +222,7 @@ print_hit(struct session *session, const struct query *query,
     arena_init(&session->arena, 0);
     search_cursor(session->index, query, hits, at, hit.cursor);
     code = load_hit(session, query, hits->docs[at], &hit, err);
-    if (!code && why && hit.document)
+    if (!code && why && hit.document && !hit.withheld)
         code = search_why(query, hit.document->text, &session->arena,
                           &hit.matches, &hit.match_count, err);
     if (!code)

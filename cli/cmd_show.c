@@ -161,6 +161,7 @@ print_plain(struct session *session, uint32_t doc,
 {
     struct document_place place;
     struct error ignored = ERROR_INIT;
+    bool withheld = session_withholds(session, state);
     struct buf text = {0};
     char hex[HASH_HEX_SIZE];
 
@@ -181,13 +182,17 @@ print_plain(struct session *session, uint32_t doc,
            document->flags & DOC_BAD_UTF8 ? ", invalid UTF-8" : "",
            document->flags & DOC_LONE_SURROGATE ? ", lone surrogates" : "");
     print_scores(session, document);
-    print_passages(session, document);
+    if (!withheld)
+        print_passages(session, document);
     if (state->verdict.len)
         print_field("verdict", state->verdict);
     if (state->tags.len)
         print_field("tags", state->tags);
     putchar('\n');
-    width_escape_text(document->text, &text);
+    if (withheld)
+        printf("(escalated: the text is for [policy] leads)");
+    else
+        width_escape_text(document->text, &text);
     if (text.len)
         (void)fwrite(text.ptr, 1, text.len, stdout);
     putchar('\n');
@@ -216,7 +221,13 @@ print_json(struct session *session, uint32_t doc,
     json_key(&w, "characters");
     json_int(&w, (int64_t)document->text_cp);
     json_key(&w, "text");
-    json_str(&w, document->text);
+    if (session_withholds(session, state)) {
+        json_null(&w);
+        json_key(&w, "withheld");
+        json_str(&w, STR_LIT("escalated"));
+    } else {
+        json_str(&w, document->text);
+    }
     json_close(&w, '}');
     if (!code)
         print_json_line(&line);
@@ -248,6 +259,9 @@ run_show(const struct invocation *in, int *status, struct error *err)
         code = store_state(session.store, &key, (struct str){NULL, 0},
                            &session.arena, &state, err);
     }
+    if (!code && option_given(in, "raw") && session_withholds(&session, &state))
+        code = error_set(err, ERR_PERM,
+                         "it is escalated: its record is for [policy] leads");
     if (!code && option_given(in, "raw")) {
         (void)fwrite(document->raw.ptr, 1, document->raw.len, stdout);
         putchar('\n');
@@ -267,7 +281,8 @@ const struct command command_show = {
     "REF is id:ID, source:SOURCE/id:ID, at:SHARD:RECORD, sha:HASH, or an id "
     "alone where\nit is unique. Control characters are made visible except "
     "with --raw. Spans and\nscores of segments are shown with their passages; "
-    "--json gives their places in\ncode points.",
+    "--json gives their places in\ncode points. The text of an escalated "
+    "document is printed for [policy] leads only.",
     show_options,
     run_show,
 };

@@ -394,6 +394,12 @@ finish_output(struct error *err)
     return ERR_OK;
 }
 
+bool
+session_withholds(const struct session *session, const struct item_state *state)
+{
+    return (state->flags & STATE_ESCALATED) && !store_is_lead(session->store);
+}
+
 enum err_code
 json_document(struct session *session, uint32_t doc, struct json_out *w,
               struct error *err)

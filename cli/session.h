@@ -76,6 +76,11 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* stdout could be written: else ERR_IO. */
 enum err_code finish_output(struct error *err);
 
+/* Whether a document's text is withheld: it is escalated (`state` is the
+ * effective one), and the reviewer is no lead. */
+bool session_withholds(const struct session *session,
+                       const struct item_state *state);
+
 /* JSON members every hit has: ref, source, id, shard, record. */
 enum err_code json_document(struct session *session, uint32_t doc,
                             struct json_out *w, struct error *err);

@@ -207,6 +207,7 @@ check_payload(const struct annotation *a)
     case ANNOTATION_KEEP:
     case ANNOTATION_SKIP:
     case ANNOTATION_ESCALATE:
+    case ANNOTATION_RESOLVE:
     case ANNOTATION_CLAIM:
     case ANNOTATION_REVEAL:
     case ANNOTATION_EXPORT:

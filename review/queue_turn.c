@@ -32,14 +32,13 @@ readings_wanted(double overlap, struct str key)
 static bool
 is_done(const struct turn_facts *facts, bool queued, double overlap)
 {
+    if ((facts->mine | facts->all) & STATE_ESCALATED)
+        return true; /* a lead's, from the list of what is escalated */
     if (facts->mine & STATE_SENT_BACK)
         return false;
-    if (facts->mine & (STATE_JUDGED | STATE_SKIPPED | STATE_ESCALATED))
+    if (facts->mine & (STATE_JUDGED | STATE_SKIPPED))
         return true;
-    if (!queued)
-        return false;
-    return (facts->all & STATE_ESCALATED) != 0 ||
-           facts->reviewers >= readings_wanted(overlap, facts->key);
+    return queued && facts->reviewers >= readings_wanted(overlap, facts->key);
 }
 
 static struct str

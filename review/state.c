@@ -1,7 +1,8 @@
 /* Folds an item's annotations into a state per reviewer and the effective
  * one. What decides the document's fate (drop, keep, or an edit) is exclusive:
- * the newest wins. A later judgement of one's own ends a skip, an escalation
- * and a sending back; an adjudication ends the escalations of all. */
+ * the newest wins. A later judgement of one's own ends a skip and a sending
+ * back, but no escalation: that is for a lead to end, by resolving it,
+ * adjudicating or sending the item back. */
 #include "config.h"
 
 #include "review/state.h"
@@ -91,8 +92,7 @@ static void
 judge(struct state_of *state, const struct state_act *act)
 {
     state->flags |= STATE_JUDGED;
-    state->flags &=
-        ~((unsigned)STATE_SKIPPED | STATE_ESCALATED | STATE_SENT_BACK);
+    state->flags &= ~((unsigned)STATE_SKIPPED | STATE_SENT_BACK);
     state->judged_us = act->at_us;
 }
 
@@ -155,6 +155,7 @@ fold(struct state_of *state, struct arena *arena, const struct state_act *act,
         state->flags &= ~(unsigned)STATE_SENT_BACK;
         break;
     case ANNOTATION_ADJUDICATE:
+    case ANNOTATION_RESOLVE:
     case ANNOTATION_SEND_BACK:
     case ANNOTATION_ADD:
     case ANNOTATION_CLAIM:
@@ -174,12 +175,15 @@ settle_others(struct state_set *set, const struct state_act *act)
 {
     bool back = act->kind == ANNOTATION_SEND_BACK;
 
-    if (!back && act->kind != ANNOTATION_ADJUDICATE)
+    if (!back && act->kind != ANNOTATION_ADJUDICATE &&
+        act->kind != ANNOTATION_RESOLVE)
         return;
     for (size_t i = 0; i < set->count; i++) {
         struct state_of *state = &set->reviewers[i];
 
         state->flags &= ~(unsigned)STATE_ESCALATED;
+        if (act->kind == ANNOTATION_RESOLVE)
+            continue;
         if (!back)
             state->flags &= ~(unsigned)STATE_SENT_BACK;
         else if (act->value.len ? str_equal(state->reviewer, act->value)

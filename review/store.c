@@ -124,6 +124,14 @@ store_close(struct store *store)
     free(store);
 }
 
+bool
+store_is_lead(const struct store *store)
+{
+    return !store->leads[0] ||
+           (store->reviewer &&
+            reviewer_list_has(str_of(store->leads), str_of(store->reviewer)));
+}
+
 const char *
 store_reviewer(const struct store *store)
 {

@@ -43,11 +43,10 @@ check_policy(const struct store *store, const struct annotation *a,
     bool verdict =
         a->kind == ANNOTATION_VERDICT || a->kind == ANNOTATION_ADJUDICATE;
 
-    if (a->kind == ANNOTATION_ADJUDICATE && store->leads[0] &&
-        !reviewer_list_has(str_of(store->leads), str_of(store->reviewer)))
-        return error_set(err, ERR_PERM,
-                         "[policy] leads names who adjudicates: not %s",
-                         store->reviewer);
+    if ((a->kind == ANNOTATION_ADJUDICATE || a->kind == ANNOTATION_RESOLVE) &&
+        !store_is_lead(store))
+        return error_set(err, ERR_PERM, "[policy] leads names who %ss: not %s",
+                         annotation_kind_name(a->kind), store->reviewer);
     if (verdict && !verdict_set_has(&store->verdicts, a->value))
         return error_set(err, ERR_USAGE,
                          "\"%.*s\" is not a verdict of this workspace",
@@ -91,6 +90,41 @@ check_undo(struct store *store, const struct annotation *a, struct error *err)
                      "annotation %.*s is another reviewer's: only its author "
                      "can undo it",
                      STR_FMT(a->value));
+}
+
+/* Sending back ends an escalation: that is for a lead. */
+static enum err_code
+check_not_escalated(struct store *store, const struct item_key *key,
+                    struct error *err)
+{
+    int64_t item = 0;
+    int64_t flags = 0;
+    enum err_code code = item_find(store, key, &item, err);
+
+    if (code == ERR_OK && item)
+        code = db_get_int(store->db,
+                          "SELECT flags FROM state WHERE reviewer = ''"
+                          " AND item = ?1",
+                          item, 0, 0, &flags, err);
+    if (code == ERR_OK && flags & STATE_ESCALATED)
+        code = error_set(err, ERR_USAGE,
+                         "it is escalated: only [policy] leads send it back");
+    return code;
+}
+
+static enum err_code
+check_send_back(struct store *store, const struct annotation *a,
+                struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    if (a->kind != ANNOTATION_SEND_BACK || store_is_lead(store))
+        return ERR_OK;
+    if (a->has_item)
+        return check_not_escalated(store, &a->item, err);
+    for (size_t i = 0; i < a->item_count && code == ERR_OK; i++)
+        code = check_not_escalated(store, &a->items[i], err);
+    return code;
 }
 
 enum err_code
@@ -187,6 +221,8 @@ append_all(struct store *store, struct annotation *list, size_t count,
         checked = true;
         if (code == ERR_OK)
             code = check_undo(store, a, err);
+        if (code == ERR_OK)
+            code = check_send_back(store, a, err);
         if (code != ERR_OK)
             break;
         a->lamport = (uint64_t)++lamport;

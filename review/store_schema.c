@@ -88,6 +88,21 @@ static const char *const steps[] = {
     " closed_us INTEGER, closed_by TEXT, accepted INTEGER);"
     "CREATE UNIQUE INDEX proposal_once ON proposal(item, hash);"
     "CREATE INDEX proposal_open ON proposal(item) WHERE closed_us IS NULL;",
+    /* A judgement ends no escalation any more: flag 4 comes back where nothing
+     * else ended it. */
+    "UPDATE state SET flags = flags | 4 WHERE (item, reviewer) IN ("
+    " SELECT s.item, w.reviewer FROM annotation e"
+    " JOIN subject s ON s.seq = e.seq"
+    " JOIN state w ON w.item = s.item AND w.reviewer IN ('', e.reviewer)"
+    " WHERE e.kind = 'escalate'"
+    "  AND (w.reviewer = e.reviewer OR e.reviewer NOT LIKE 'model/%')"
+    "  AND NOT EXISTS (SELECT 1 FROM undone u WHERE u.seq = e.seq)"
+    "  AND NOT EXISTS (SELECT 1 FROM subject t"
+    "   JOIN annotation x ON x.seq = t.seq WHERE t.item = s.item"
+    "   AND x.kind IN ('adjudicate', 'send-back')"
+    "   AND x.reviewer NOT LIKE 'model/%'"
+    "   AND (x.lamport, x.uuid) > (e.lamport, e.uuid)"
+    "   AND NOT EXISTS (SELECT 1 FROM undone u WHERE u.seq = x.seq)));",
 };
 #define STORE_VERSION ((uint32_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -106,7 +106,15 @@ app_send_back(struct app *app, struct str words)
     app_act(app, &act);
 }
 
-enum { PICK_TAG, PICK_DROP, PICK_KEEP, PICK_ESCALATE, PICK_NOTE, PICK_REDACT };
+enum {
+    PICK_TAG,
+    PICK_DROP,
+    PICK_KEEP,
+    PICK_ESCALATE,
+    PICK_RESOLVE,
+    PICK_NOTE,
+    PICK_REDACT
+};
 
 static bool
 has_word(struct str words, struct str word)
@@ -155,6 +163,9 @@ tag_picked(struct app *app, struct picker *picker,
         break;
     case PICK_ESCALATE:
         act_of(app, ANNOTATION_ESCALATE, (struct str){0}, picker);
+        break;
+    case PICK_RESOLVE:
+        app_resolve(app, (struct str){0});
         break;
     case PICK_NOTE:
         app_run(app, CMD_NOTE, (struct str){0}, KEY_IS_NONE);
@@ -210,6 +221,10 @@ app_open_tags(struct app *app, const struct span *span)
                false);
     picker_add(picker, STR_LIT("escalate"), "action: hand it to a lead",
                PICK_ESCALATE, false);
+    if (document && document->effective.flags & STATE_ESCALATED &&
+        desk_may_adjudicate(app->desk))
+        picker_add(picker, STR_LIT("resolve"), "action: end its escalation",
+                   PICK_RESOLVE, false);
     picker_add(picker, STR_LIT("note"), "action: write a note", PICK_NOTE,
                false);
 }

@@ -105,6 +105,13 @@ void app_add(struct app *app);
 void app_adjudicate(struct app *app);
 /* :guide TAG */
 void app_guide(struct app *app, struct str tag);
+/* The next covered line of the current text, as `pane` shows it; NULL: it is
+ * not on the screen. */
+struct text_pane;
+void app_uncover_line(struct app *app, struct text_pane *pane);
+/* :escalate WHY, :resolve WHY */
+void app_escalate(struct app *app, struct str why);
+void app_resolve(struct app *app, struct str why);
 /* :send-back REVIEWER WHY */
 void app_send_back(struct app *app, struct str words);
 /* :tag +x -y */

@@ -62,7 +62,9 @@ enum context {
     X(GUIDE, "guide", "", IN_ANY, "TAG: when to use it")                       \
     X(REPEAT, "repeat", ".", IN_WORK, "the last verdict with its tags again")  \
     X(NOTE, "note", "c", IN_WORK, "write a note")                              \
-    X(ESCALATE, "escalate", "!", IN_WORK, "hand it to a lead")                 \
+    X(ESCALATE, "escalate", "!", IN_WORK, "WHY: hand it to a lead")            \
+    X(RESOLVE, "resolve", "F9", IN_WORK,                                       \
+      "WHY: end its escalation, for a lead: all may read it again")            \
     X(SEND_BACK, "send-back", "", IN_WORK,                                     \
       "REVIEWER WHY: to be judged again; no REVIEWER: by all who did")         \
     X(UNDO, "undo", "u Backspace", IN_ANY & ~IN_EDIT, "undo my last decision") \
@@ -183,8 +185,10 @@ enum context {
     X(HIDDEN, "hidden", "W", IN_ANY & ~IN_START,                               \
       "show harmless invisible characters too")                                \
     X(UNCOVER, "uncover", "z", IN_WORK | IN_ADJUDICATE,                        \
-      "uncover a masked text")                                                 \
-    X(COVER, "cover", "Z", IN_WORK, "cover it again")                          \
+      "uncover the next line of a covered text")                               \
+    X(UNCOVER_ALL, "uncover-all", "Alt-z", IN_WORK | IN_ADJUDICATE,            \
+      "uncover all of it")                                                     \
+    X(COVER, "cover", "Z", IN_WORK | IN_ADJUDICATE, "cover all of it again")   \
     X(ZOOM, "zoom", "p", IN_WORK, "one pane over the whole screen")            \
     X(PANE, "pane", "Tab", IN_WORK, "the other pane")                          \
     X(PANE_BACK, "pane-back", "Shift-Tab", IN_WORK, "the other pane")          \

@@ -80,6 +80,7 @@ load_policy(struct desk *desk)
     struct str dwell = settings_str(settings, "policy", "dwell",
                                     desk->options.script ? "0" : "250");
     char *text = xstrndup(dwell);
+    struct str leads;
 
     desk->policy.blind = str_equal(blind, STR_LIT("off"))   ? BLIND_OFF
                          : str_equal(blind, STR_LIT("all")) ? BLIND_ALL
@@ -88,6 +89,9 @@ load_policy(struct desk *desk)
         desk->policy.blind = BLIND_ALL;
     desk->policy.dwell_us = strtol(text, NULL, 10) * 1000;
     free(text);
+    leads = settings_str(settings, "policy", "leads", "");
+    desk->policy.is_named_lead =
+        reviewer_list_has(leads, str_of(desk->reviewer));
     load_mask(&desk->policy, settings_str(settings, "policy", "mask", ""));
     policy_hash(settings, desk->policy.hash);
 }
@@ -235,6 +239,7 @@ desk_close(struct desk *desk, struct error *err)
         if (desk->wake[i] >= 0)
             (void)close(desk->wake[i]);
     free(desk->policy.mask_score);
+    free(desk->open);
     free(desk->slots);
     free(desk->saving_text);
     free(desk->message_text);

@@ -79,6 +79,7 @@ struct desk_start {
     size_t queue_count;
     struct store_counts mine;
     uint32_t changed;   /* texts changed since I judged them */
+    uint32_t escalated; /* by anyone, for those who may adjudicate */
     uint64_t proposals; /* open ones */
 };
 const struct desk_start *desk_start(struct desk *desk); /* NULL: loading */
@@ -173,13 +174,22 @@ struct desk_document {
     const struct proposal *proposals; /* open ones, oldest first */
     size_t proposal_count;
     struct str error; /* could not be loaded: why */
-    bool masked;      /* text is covered until desk_uncover() */
+    bool masked;      /* some of the text is covered */
+    bool sealed;      /* escalated, and not for this reviewer to uncover */
+    const struct span *open; /* of a covered text: what is uncovered */
+    size_t open_count;
     struct str cover; /* what is covered, in our words */
     bool scores_hidden, peers_hidden;
 };
 /* The current one; NULL: nothing yet (the former stays until it is there). */
 const struct desk_document *desk_document(const struct desk *desk);
+/* All of the current text, or cover all of it again; says so when it is sealed.
+ */
 void desk_uncover(struct desk *desk, bool uncover);
+void desk_uncover_span(struct desk *desk, struct span span);
+/* Why nothing may be done with the text, while some of it is covered, or NULL.
+ */
+const char *desk_covered(const struct desk_document *document);
 /* Whether I settle disagreements: one of [policy] leads, or there are none. */
 bool desk_may_adjudicate(const struct desk *desk);
 /* All annotations of the current document, whatever is blind, for those who

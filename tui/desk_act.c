@@ -129,7 +129,7 @@ refusal(struct desk *desk, const struct desk_act *act, bool bulk)
     if (edits_text(act->kind) && d->document->flags & DOC_FIXED_TEXT)
         return "the text is put together from a list: it cannot be edited";
     if ((act->has_span || edits_text(act->kind)) && d->masked)
-        return "the text is covered: z uncovers it";
+        return desk_covered(d);
     return NULL;
 }
 
@@ -141,7 +141,8 @@ describe(const struct desk *desk, const struct desk_act *act,
     const char *sign = act->kind == ANNOTATION_TAG     ? "+"
                        : act->kind == ANNOTATION_UNTAG ? "-"
                                                        : "";
-    struct str value = act->value.len && act->kind != ANNOTATION_REDACT &&
+    struct str value = act->kind == ANNOTATION_REVEAL ? STR_LIT("uncovered")
+                       : act->value.len && act->kind != ANNOTATION_REDACT &&
                                act->kind != ANNOTATION_SEND_BACK
                            ? act->value
                            : str_of(annotation_kind_name(act->kind));
@@ -176,6 +177,8 @@ note_closed(struct desk *desk, uint32_t doc, enum annotation_kind kind)
 {
     struct list *list = &desk->list;
 
+    if (kind == ANNOTATION_ESCALATE && desk_escalation_closes(desk))
+        bits_set(&list->closed, doc);
     if (!closes(kind))
         return;
     bits_set(&list->closed, doc);
@@ -315,7 +318,7 @@ act_on_one(struct desk *desk, const struct desk_act *act, bool is_verdict)
     job->proposal = act->proposal;
     if (!act->has_span) {
         note_closed(desk, job->doc, act->kind);
-        if (!act->next)
+        if (!act->next && closes(act->kind))
             desk->revealed = true;
     }
     append_submit(desk, job);
@@ -492,23 +495,14 @@ desk_repeat_last(struct desk *desk)
 }
 
 void
-desk_uncover(struct desk *desk, bool uncover)
+desk_note_reveal(struct desk *desk, const char *what)
 {
-    struct append_job *job;
-    struct desk_act reveal = {.kind = ANNOTATION_REVEAL,
-                              .value = STR_LIT("text")};
+    const struct desk_act reveal = {.kind = ANNOTATION_REVEAL,
+                                    .value = str_of(what)};
+    struct append_job *job = append_new(desk);
 
-    desk->uncovered = uncover;
-    if (!desk->current || !desk->current->data.document)
-        return;
-    if (uncover && desk->current->data.masked) {
-        job = append_new(desk);
-        job->doc = desk->current->data.doc;
-        fill_annotation(desk, &reveal, job, &job->annotations[job->count++]);
-        describe(desk, &reveal, job);
-        append_submit(desk, job);
-    }
-    desk->current->data.masked = !uncover;
-    if (!uncover)
-        desk_refresh_document(desk);
+    job->doc = desk->current->data.doc;
+    fill_annotation(desk, &reveal, job, &job->annotations[job->count++]);
+    describe(desk, &reveal, job);
+    append_submit(desk, job);
 }

@@ -150,6 +150,8 @@ finish_append(struct job *base, struct desk *desk)
         desk_forget_rows(desk);
     else
         desk_reload_rows_of(desk, &job->doc, 1);
+    for (uint32_t i = 0; i < (job->docs ? job->doc_count : 1); i++)
+        desk_forget_document(desk, job->docs ? job->docs[i] : job->doc);
     if (job->docs || job->annotations[0].kind == ANNOTATION_TAG)
         desk_ask_tags(desk);
     if (job->docs)

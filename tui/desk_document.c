@@ -1,5 +1,5 @@
-/* The document on screen and its neighbours: loading, prefetching, what of it
- * may be seen, and how much of it was. */
+/* The document on screen and its neighbours: loading, prefetching, whose
+ * decisions may be seen, and how much of its text was on screen. */
 #include "config.h"
 
 #include <math.h>
@@ -57,55 +57,6 @@ desk_peers_hidden(const struct desk *desk, bool judged)
     bool peers = desk->policy.blind != BLIND_OFF || desk->list.blind;
 
     return peers && !judged;
-}
-
-/* Its name may be an alias, or mean the newest version. */
-static bool
-mask_is_known(const struct desk *desk)
-{
-    return desk->policy.mask_found &&
-           desk->policy.mask_number < desk->scores.score_count;
-}
-
-bool
-desk_is_masked(const struct desk *desk, const double *scores, unsigned flags,
-               bool scores_hidden)
-{
-    if (flags & STATE_ESCALATED)
-        return true;
-    if (!desk->policy.mask_score)
-        return false;
-    /* Under blind a cover must not tell the score: it covers all. */
-    if (scores_hidden)
-        return true;
-    if (!scores || !mask_is_known(desk))
-        return false;
-    return scores[desk->policy.mask_number] >= desk->policy.mask_low &&
-           scores[desk->policy.mask_number] <= desk->policy.mask_high;
-}
-
-struct str
-desk_cover(const struct desk *desk, const struct cover *cover,
-           struct arena *arena)
-{
-    struct buf raw = {0};
-    struct buf safe = {0};
-    struct str copy;
-
-    if (cover->flags & STATE_ESCALATED)
-        xbuf_printf(&raw, "escalated, ");
-    if (!cover->scores_hidden && cover->scores && mask_is_known(desk))
-        xbuf_printf(&raw, "%s %.2f, ",
-                    desk->scores.scores[desk->policy.mask_number].name,
-                    cover->scores[desk->policy.mask_number]);
-    xbuf_printf(&raw, "%llu characters", (unsigned long long)cover->characters);
-    if (cover->lang.len)
-        xbuf_printf(&raw, ", %.*s", STR_FMT(cover->lang));
-    width_escape(buf_str(&raw), 60, &safe);
-    copy = arena_copy(arena, buf_str(&safe));
-    buf_release(&raw);
-    buf_release(&safe);
-    return copy;
 }
 
 /* A line feed at the end begins no line. */
@@ -219,6 +170,15 @@ cache_find(struct desk *desk, uint32_t row)
     return NULL;
 }
 
+void
+desk_forget_document(struct desk *desk, uint32_t doc)
+{
+    for (size_t i = 0; i < CACHED_DOCUMENTS; i++)
+        if (desk->cache[i].full && desk->cache[i].data.doc == doc &&
+            &desk->cache[i] != desk->current)
+            loaded_release(&desk->cache[i]);
+}
+
 /* The least recently used place that is not on screen. */
 static struct loaded *
 cache_place(struct desk *desk, uint32_t row)
@@ -290,9 +250,12 @@ hide(struct desk *desk, struct loaded *l)
 
     d->scores_hidden = desk_scores_hidden(desk, judged);
     d->peers_hidden = desk_peers_hidden(desk, judged);
-    d->masked = !desk->uncovered && d->document &&
+    d->sealed = desk_is_sealed(desk, l->effective.flags);
+    d->masked = (!desk->uncovered || d->sealed) && d->document &&
                 desk_is_masked(desk, d->document->scores, l->effective.flags,
                                d->scores_hidden);
+    d->open = desk->open;
+    d->open_count = d->sealed || l != desk->current ? 0 : desk->open_count;
     hide_peers(desk, l);
     if (d->masked && !d->cover.ptr) {
         struct cover cover = {d->document->scores, l->effective.flags,
@@ -333,7 +296,7 @@ show(struct desk *desk, struct loaded *l)
 
     if (!same) {
         desk->painted_us = 0;
-        desk->uncovered = false;
+        desk_cover_again(desk);
         desk->revealed = false;
         bits_release(&desk->shown);
     }

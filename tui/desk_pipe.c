@@ -53,9 +53,10 @@ may_go(struct write_job *job, struct lane_context *c,
         code = store_state(c->store, &key, (struct str){NULL, 0},
                            &job->job.arena, &all, err);
     if (!code)
-        *may = !desk_is_masked(
-            job->desk, document->scores, mine.flags | all.flags,
-            desk_scores_hidden(job->desk, mine.flags & STATE_JUDGED));
+        *may = !((mine.flags | all.flags) & STATE_ESCALATED) &&
+               !desk_is_masked(
+                   job->desk, document->scores, 0,
+                   desk_scores_hidden(job->desk, mine.flags & STATE_JUDGED));
     return code;
 }
 

@@ -15,9 +15,9 @@ struct start_job {
     struct queue_info *queues;
     size_t queue_count;
     struct store_counts mine;
-    uint32_t changed, documents;
+    uint32_t changed, documents, escalated;
     uint64_t proposals;
-    bool newer;
+    bool newer, is_lead;
     struct mapping scores;
     const char *mask; /* the desk's; it lasts as long */
     bool mask_found;
@@ -25,10 +25,10 @@ struct start_job {
 };
 
 static enum err_code
-count_changed(struct lane_context *c, uint32_t *count, struct error *err)
+count_named(struct lane_context *c, const char *name, const char *value,
+            uint32_t *count, struct error *err)
 {
-    struct query_field field = {.name = STR_LIT("changed"),
-                                .value = STR_LIT("yes")};
+    struct query_field field = {.name = str_of(name), .value = str_of(value)};
     struct bits bits;
     enum err_code code = bits_init(&bits, index_count(c->index), err);
 
@@ -65,7 +65,11 @@ run_start(struct job *job, struct lane_context *c)
         job->code = store_count(c->store, str_of(store_reviewer(c->store)),
                                 &start->mine, &job->err);
     if (!job->code)
-        job->code = count_changed(c, &start->changed, &job->err);
+        job->code =
+            count_named(c, "changed", "yes", &start->changed, &job->err);
+    if (!job->code && start->is_lead)
+        job->code =
+            count_named(c, "is", "escalated", &start->escalated, &job->err);
     if (!job->code)
         job->code = proposals_count(c->store, &start->proposals, &job->err);
     if (!job->code)
@@ -101,9 +105,9 @@ finish_start(struct job *job, struct desk *desk)
     arena_release(&desk->start_arena);
     desk->start_arena = job->arena;
     arena_init(&job->arena, 0);
-    desk->start =
-        (struct desk_start){start->queues, start->queue_count, start->mine,
-                            start->changed, start->proposals};
+    desk->start = (struct desk_start){start->queues,    start->queue_count,
+                                      start->mine,      start->changed,
+                                      start->escalated, start->proposals};
     desk->start_known = true;
     desk->facts.documents = start->documents;
     desk->facts.index_is_newer = start->newer;
@@ -137,6 +141,7 @@ desk_ask_start(struct desk *desk)
                    finish_start, release_start);
     mapping_init(&((struct start_job *)job)->scores);
     ((struct start_job *)job)->mask = desk->policy.mask_score;
+    ((struct start_job *)job)->is_lead = desk_may_adjudicate(desk);
     lane_submit(desk->lanes, job);
 }
 

@@ -57,7 +57,8 @@ struct desk_policy {
     char hash[HASH_HEX_SIZE];
     int64_t dwell_us;
     char *mask_score; /* as written; NULL: no mask */
-    bool mask_found;  /* it is score mask_number of the index */
+    bool is_named_lead;
+    bool mask_found; /* it is score mask_number of the index */
     unsigned mask_number;
     double mask_low, mask_high;
 };
@@ -144,7 +145,11 @@ struct desk {
     uint64_t clock;         /* of cache use */
     uint64_t document_serials;
     int step; /* direction of going when a row is taken */
-    bool uncovered, revealed;
+    bool revealed;
+    bool uncovered;    /* all of the text; else these bytes of it */
+    struct span *open; /* sorted and apart; malloc'd */
+    size_t open_count, open_cap;
+    bool reveal_told;   /* the journal has it */
     int64_t painted_us; /* 0: not yet */
     struct bits shown;  /* blocks of the text that were on screen */
     struct desk_page page;
@@ -172,6 +177,10 @@ struct desk {
     char *message_text;
 };
 
+/* list_states.c */
+/* Whether what is escalated is none of mine in this list: it is a queue, or I
+ * may not read it. */
+bool desk_escalation_closes(const struct desk *desk);
 /* desk_list.c */
 /* Whether the list is complete; says so when it is not. */
 bool desk_list_is_whole(struct desk *desk);
@@ -213,13 +222,19 @@ void desk_hide_row(const struct desk *desk, struct desk_row *row,
 void desk_outdate_similar(struct desk *desk); /* states have changed */
 /* desk_document.c */
 void desk_forget_documents(struct desk *desk);
+/* Its state changed: load it again when one goes back to it. */
+void desk_forget_document(struct desk *desk, uint32_t doc);
 /* Load the current row's document again: its state changed. */
 void desk_refresh_document(struct desk *desk);
 void desk_renew_claim(struct desk *desk);
 bool desk_scores_hidden(const struct desk *desk, bool judged);
 bool desk_peers_hidden(const struct desk *desk, bool judged);
+/* desk_cover.c */
 bool desk_is_masked(const struct desk *desk, const double *scores,
                     unsigned flags, bool scores_hidden);
+/* Escalated, and not for this reviewer to uncover. */
+bool desk_is_sealed(const struct desk *desk, unsigned flags);
+void desk_cover_again(struct desk *desk); /* for another document */
 /* What stands in a covered text's place: why, length, language. */
 struct cover {
     const double *scores;
@@ -241,6 +256,7 @@ void desk_load_memory(struct desk *desk);
 /* An annotation of mine is stored: not news. */
 void desk_note_own(struct desk *desk, int64_t seq);
 /* desk_act.c */
+void desk_note_reveal(struct desk *desk, const char *what);
 void desk_retry_unsaved(struct desk *desk);
 enum err_code desk_rescue_unsaved(struct desk *desk, struct error *err);
 void desk_put_place(struct desk *desk);

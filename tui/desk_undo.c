@@ -117,6 +117,7 @@ finish_undo(struct job *base, struct desk *desk)
     desk_forget_documents(desk);
     desk_refresh_states(desk);
     desk_refresh_document(desk);
+    desk_ask_start(desk);
     if (!job->target.items) /* else it is about where I am as well */
         desk_go_when_found(desk, job->docs, job->doc_count);
     return UPDATE_ALL;

@@ -16,15 +16,10 @@
 const char *
 app_why_not_rewrite(const struct desk_document *document)
 {
-    unsigned flags;
-
     if (!document || !document->document)
         return "no document yet";
-    flags = document->mine.flags | document->effective.flags;
     if (document->masked)
-        return "the text is covered: z uncovers it";
-    if (flags & STATE_ESCALATED)
-        return "it is escalated: its text does not go to an editor";
+        return desk_covered(document);
     if (document->document->flags & DOC_BAD_UTF8)
         return "the record has bytes that are not UTF-8: judge, tag or drop it";
     if (document->document->flags & DOC_FIXED_TEXT)
@@ -34,10 +29,13 @@ app_why_not_rewrite(const struct desk_document *document)
 }
 
 static const char *
-why_not_outside(const struct app *app)
+why_not_outside(const struct app *app, const struct desk_document *document)
 {
     if (app->options->secure)
         return "secure: no editor here";
+    if (document &&
+        (document->mine.flags | document->effective.flags) & STATE_ESCALATED)
+        return "it is escalated: its text does not go to an editor";
     if (!app->options->editor)
         return "set VISUAL or EDITOR, or [editor] command in your settings";
     return NULL;
@@ -130,7 +128,7 @@ void
 app_edit(struct app *app, const struct span *span, size_t at)
 {
     const struct desk_document *document = desk_document(app->desk);
-    const char *why = why_not_outside(app);
+    const char *why = why_not_outside(app, document);
     struct buf result = {.max = EDITOR_TEXT_MAX};
     struct error err = ERROR_INIT;
     struct str text;

@@ -26,7 +26,7 @@ why_not(const struct app *app, const struct desk_document *document)
     if ((document->mine.flags | document->effective.flags) & STATE_ESCALATED)
         return "it is escalated: its text stays here";
     if (document->masked)
-        return "the text is covered: z uncovers it";
+        return desk_covered(document);
     return NULL;
 }
 

@@ -124,11 +124,10 @@ input_key(struct app *app, uint32_t key)
 {
     enum command command = keymap_find(app->keymap, IN_START, key);
 
-    if (works_always(command) && !is_character(key) &&
-        !(app->blank && command == CMD_BLANK))
-        app_run(app, command, (struct str){0}, key);
-    else if (app->blank) /* any key brings the screen back, and does no more */
+    if (app->blank) /* any key brings the screen back, and does no more */
         app->blank = false;
+    else if (works_always(command) && !is_character(key))
+        app_run(app, command, (struct str){0}, key);
     else if (app->question[0])
         key_to_question(app, key);
     else if (app->prompt.active)

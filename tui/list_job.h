@@ -37,9 +37,9 @@ void list_run_queue(struct list_job *job, struct lane_context *c);
 void list_close_done(struct list_job *job, struct lane_context *c);
 
 /* Who judged what, as far as stepping and marking rows needs it. */
-enum err_code list_load_states(struct lane_context *c, struct bits *closed,
-                               struct bits *judged, struct bits *changed,
-                               struct error *err);
+enum err_code list_load_states(struct lane_context *c, bool is_queue,
+                               struct bits *closed, struct bits *judged,
+                               struct bits *changed, struct error *err);
 /* The sets beside the rows. */
 enum err_code list_load_sets(struct lane_context *c, struct list *list,
                              struct error *err);

@@ -21,10 +21,11 @@ named(struct lane_context *c, const char *name, const char *value, bool mine,
 
 /* Who judged what, as far as stepping and marking rows needs it. */
 enum err_code
-list_load_states(struct lane_context *c, struct bits *closed,
+list_load_states(struct lane_context *c, bool is_queue, struct bits *closed,
                  struct bits *judged, struct bits *changed, struct error *err)
 {
     uint32_t count = index_count(c->index);
+    bool steps_over = is_queue || !store_is_lead(c->store);
     enum err_code code;
 
     if ((code = bits_init(judged, count, err)) ||
@@ -32,6 +33,8 @@ list_load_states(struct lane_context *c, struct bits *closed,
         (code = bits_init(changed, count, err)) ||
         (code = named(c, "is", "judged", true, judged, err)) ||
         (code = named(c, "is", "skipped", true, closed, err)) ||
+        (steps_over &&
+         (code = named(c, "is", "escalated", false, closed, err))) ||
         (code = named(c, "changed", "yes", false, changed, err)))
         return code;
     bits_or(closed, judged);
@@ -43,7 +46,8 @@ enum err_code
 list_load_sets(struct lane_context *c, struct list *list, struct error *err)
 {
     enum err_code code =
-        list_load_states(c, &list->closed, &list->judged, &list->changed, err);
+        list_load_states(c, list->view.queue.len > 0, &list->closed,
+                         &list->judged, &list->changed, err);
 
     if (!code)
         code = bits_init(&list->taken, index_count(c->index), err);
@@ -58,6 +62,12 @@ list_count_judged(struct list *list)
     list->view.judged = 0;
     for (uint32_t i = 0; i < list->view.count; i++)
         list->view.judged += bits_get(&list->judged, list->docs[i]);
+}
+
+bool
+desk_escalation_closes(const struct desk *desk)
+{
+    return desk->list.view.queue.len > 0 || !desk_may_adjudicate(desk);
 }
 
 static bool
@@ -89,6 +99,7 @@ desk_go_unjudged(struct desk *desk, int direction)
 struct states_job {
     struct job job;
     uint64_t list;
+    bool is_queue;
     struct bits closed, judged, changed;
 };
 
@@ -97,8 +108,8 @@ run_states(struct job *base, struct lane_context *c)
 {
     struct states_job *job = (struct states_job *)base;
 
-    base->code = list_load_states(c, &job->closed, &job->judged, &job->changed,
-                                  &base->err);
+    base->code = list_load_states(c, job->is_queue, &job->closed, &job->judged,
+                                  &job->changed, &base->err);
 }
 
 static unsigned
@@ -132,6 +143,7 @@ desk_refresh_states(struct desk *desk)
                                       finish_states, release_states);
 
     job->list = desk->list.serial;
+    job->is_queue = desk->list.view.queue.len > 0;
     job->job.replaceable = true;
     job->job.kind = JOB_STATES;
     lane_submit(desk->lanes, &job->job);

@@ -11,6 +11,7 @@
 #define ID_LEAST 8 /* cells */
 #define ID_MOST 40
 #define SOURCE_MOST 20
+#define REASON_MOST 40
 #define FACTS_MAX 20
 
 /* Our own words; bounds of each in one buffer. */
@@ -62,12 +63,41 @@ add_size(struct facts *facts, size_t bytes)
     end_fact(facts);
 }
 
+/* "  ESCALATED by kim: too private?", for leads; else the word. */
 static void
-add_warnings(struct facts *facts, const struct desk_document *document)
+add_escalated(struct facts *facts, struct desk *desk,
+              const struct desk_document *document)
+{
+    size_t count = 0;
+    const struct annotation *all = desk_everyone(desk, &count);
+    struct buf raw = {0};
+
+    if (!(document->effective.flags & STATE_ESCALATED))
+        return;
+    xbuf_append_str(&facts->text, STR_LIT("  ESCALATED"));
+    for (size_t i = count; i > 0; i--) {
+        const struct annotation *a = &all[i - 1];
+
+        if (a->kind != ANNOTATION_ESCALATE || a->undone)
+            continue;
+        xbuf_printf(&raw, " by %.*s", STR_FMT(a->reviewer));
+        if (a->reason.len > 0 && !document->masked)
+            xbuf_printf(&raw, ": %.*s", STR_FMT(a->reason));
+        break;
+    }
+    width_escape(buf_str(&raw), REASON_MOST, &facts->text);
+    buf_release(&raw);
+    end_fact(facts);
+}
+
+static void
+add_warnings(struct facts *facts, struct desk *desk,
+             const struct desk_document *document)
 {
     const struct document *inner = document->document;
     unsigned flags = document->mine.flags;
 
+    add_escalated(facts, desk, document);
     if (document->text_changed)
         add_fact(facts, "  TEXT CHANGED since it was judged");
     if (document->draft.ptr)
@@ -131,7 +161,7 @@ add_facts(struct facts *facts, const struct work *work,
     }
     add_size(facts, inner->text.len);
     add_percent(facts, work, document);
-    add_warnings(facts, document);
+    add_warnings(facts, work->view.app->desk, document);
     add_line(facts, work, document);
     if (!document->masked)
         add_count(facts, document->hit_count, "hit", "hits");

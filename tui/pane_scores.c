@@ -247,7 +247,8 @@ scores_strip_draw(struct desk *desk, struct grid *grid)
 static struct str
 history_words(const struct desk_document *document, const struct annotation *a)
 {
-    if (a->kind == ANNOTATION_SEND_BACK)
+    if (a->kind == ANNOTATION_SEND_BACK || a->kind == ANNOTATION_ESCALATE ||
+        a->kind == ANNOTATION_RESOLVE)
         return document->masked ? (struct str){NULL, 0} : a->reason;
     if (a->kind == ANNOTATION_NOTE && !document->masked)
         return a->text;

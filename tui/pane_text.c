@@ -240,7 +240,7 @@ text_pane_draw(const struct text_pane *pane, struct grid *grid,
     full.layer_count = count;
     full.reveal = pane->reveal;
     full.skip = pane->soft ? 0 : pane->left;
-    if (look->covered) {
+    if (look->covered && look->open_count == 0) {
         text_draw((struct pen){grid, 0, pane->gutter, pane->cols, STYLE_COVER},
                   &full, 0, 0);
         if (focus)
@@ -350,6 +350,64 @@ text_pane_show(struct text_pane *pane, size_t at)
 
         if (column < pane->left || column >= pane->left + width)
             pane->left = column > width / 2 ? column - width / 2 : 0;
+    }
+}
+
+static bool
+is_open(struct span row, const struct span *open, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (open[i].start <= row.start && row.end <= open[i].end)
+            return true;
+    return false;
+}
+
+bool
+text_pane_next_covered(struct text_pane *pane, const struct span *open,
+                       size_t count, struct span *span)
+{
+    struct wrap_row row;
+
+    set_wrap(pane);
+    row = wrap_at(&pane->wrap, pane->cursor);
+    for (bool again = false;;) {
+        *span = (struct span){row.start, row.next};
+        while (row.end == row.start && wrap_next(&pane->wrap, &row))
+            span->end = row.next; /* empty rows show nothing: take the next */
+        if (!is_open(*span, open, count)) {
+            text_pane_show(pane, row.start);
+            return true;
+        }
+        if (wrap_next(&pane->wrap, &row))
+            continue;
+        if (again)
+            return false;
+        again = true;
+        row = wrap_at(&pane->wrap, 0);
+    }
+}
+
+void
+text_pane_painted(const struct text_pane *pane, struct desk *desk)
+{
+    const struct desk_document *document = desk_document(desk);
+    size_t start;
+    size_t end;
+
+    text_pane_visible(pane, &start, &end);
+    if (!document->masked) {
+        desk_painted(desk, start, end);
+        return;
+    }
+    /* A covered text may be judged by its cover; none of it was seen. */
+    desk_painted(desk, 0, 0);
+    for (size_t i = 0; i < document->open_count; i++) {
+        const struct span *open = &document->open[i];
+        size_t from = open->start > start ? open->start : start;
+        size_t to = open->end < end ? open->end : end;
+
+        if (from < to)
+            desk_painted(desk, from, to);
     }
 }
 

@@ -54,6 +54,13 @@ void text_pane_draw(const struct text_pane *pane, struct grid *grid,
 bool text_pane_command(struct text_pane *pane, enum command command);
 /* Bring a byte on the screen; it becomes the cursor. */
 void text_pane_show(struct text_pane *pane, size_t at);
+/* From the cursor on, and round the end, the first row that is covered but for
+ * `open`; it is brought on the screen, as the cursor. False: there is none. */
+bool text_pane_next_covered(struct text_pane *pane, const struct span *open,
+                            size_t count, struct span *span);
+/* Tell the desk what of the current document, which the pane shows, was seen.
+ */
+void text_pane_painted(const struct text_pane *pane, struct desk *desk);
 /* Plain text in any case. */
 enum err_code text_pane_find(struct text_pane *pane, struct str pattern,
                              struct error *err);

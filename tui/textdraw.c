@@ -14,6 +14,8 @@ text_look_of(const struct desk_document *document)
     return (struct text_look){.text = document->display,
                               .covered = document->masked,
                               .cover = document->cover,
+                              .open = document->open,
+                              .open_count = document->open_count,
                               .style = STYLE_DATA};
 }
 
@@ -69,6 +71,26 @@ draw_cover(struct pen *pen, const struct text_look *look)
     }
 }
 
+static bool
+may_show(const struct text_look *look, size_t start, size_t end)
+{
+    for (size_t i = 0; look->covered && i < look->open_count; i++)
+        if (look->open[i].start <= start && end <= look->open[i].end)
+            return true;
+    return !look->covered;
+}
+
+/* As wide as what it covers. */
+static void
+draw_bar(struct pen *pen, unsigned cells)
+{
+    static const struct piece mark = {PIECE_TEXT, 0, 1, 1, ""};
+
+    pen->style = STYLE_COVER;
+    while (cells-- > 0 && grid_put_piece(pen, STR_LIT("#"), &mark))
+        ;
+}
+
 static void
 draw_tab(struct pen *pen, unsigned cells, bool reveal)
 {
@@ -99,7 +121,7 @@ text_draw(struct pen pen, const struct text_look *look, size_t start,
     unsigned width = pen.end > pen.col ? pen.end - pen.col : 0;
     unsigned column = 0;
 
-    if (look->covered) {
+    if (look->covered && look->open_count == 0) {
         draw_cover(&pen, look);
         return pen.col;
     }
@@ -113,6 +135,10 @@ text_draw(struct pen pen, const struct text_look *look, size_t start,
         column += cells;
         if (column <= look->skip || cells == 0)
             continue;
+        if (!may_show(look, piece.start, piece.end)) {
+            draw_bar(&pen, cells);
+            continue;
+        }
         pen.style = style_at(look, piece.start);
         fit_mark(&piece, width);
         if (piece.kind == PIECE_TAB)

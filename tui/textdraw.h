@@ -19,6 +19,8 @@ struct text_look {
     struct str text;
     bool covered;
     struct str cover;                /* our own words for it */
+    const struct span *open;         /* of a covered text: what may be seen */
+    size_t open_count;               /* 0: the words stand for all of it */
     bool reveal;                     /* harmless invisible characters too */
     unsigned skip;                   /* cells left out on the left */
     size_t from;                     /* bytes left out, of text_draw_line */

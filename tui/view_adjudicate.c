@@ -216,7 +216,11 @@ command(struct view *base, enum command command, struct str argument,
             desk_go(app->desk, desk_list(app->desk)->current - 1);
         break;
     case CMD_UNCOVER:
-        desk_uncover(app->desk, true);
+        app_uncover_line(app, view->pane.rows ? &view->pane : NULL);
+        break;
+    case CMD_UNCOVER_ALL:
+    case CMD_COVER:
+        desk_uncover(app->desk, command == CMD_UNCOVER_ALL);
         break;
     case CMD_BACK:
         app_pop(app);
@@ -298,12 +302,10 @@ static void
 painted(struct view *base)
 {
     struct adjudicate_view *view = adjudicate_of(base);
-    size_t start;
-    size_t end;
+    const struct desk_document *document = desk_document(base->app->desk);
 
-    text_pane_visible(&view->pane, &start, &end);
-    if (view->serial)
-        desk_painted(base->app->desk, start, end);
+    if (view->serial && document && document->serial == view->serial)
+        text_pane_painted(&view->pane, base->app->desk);
 }
 
 static void

@@ -94,10 +94,14 @@ fill(struct audit_view *audit, const struct desk_document *document)
         struct entry *entry = &audit->entries[audit->count];
         struct buf what = {0};
         struct buf facts = {0};
+        struct annotation act;
 
         if (history[i].kind == ANNOTATION_CLAIM)
             continue;
-        desk_describe(&history[i], &what);
+        act = history[i];
+        if (document->masked) /* what people wrote is covered with the text */
+            act.text = act.reason = (struct str){NULL, 0};
+        desk_describe(&act, &what);
         /* a script's screens must not depend on how quick it ran */
         put_facts(&history[i], replaced(history, i),
                   !audit->view.app->options->script, &facts);

@@ -57,7 +57,7 @@ hidden_because(const struct page_view *page)
     if (!document || !document->document || document->serial != page->serial)
         return "another document is shown now";
     if (document->masked)
-        return "the text is covered: z uncovers it";
+        return desk_covered(document);
     if (page->made && document->scores_hidden && !made->scores_hidden)
         return "scores are hidden until it is judged";
     return NULL;

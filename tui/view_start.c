@@ -35,9 +35,25 @@ static const struct {
     {"drafts of rewrites", "is:draft"},
     {"proposals of rewrites", "has:proposal"},
     {"text changed since I judged it", "changed:yes"},
-    {"escalated by me", "is:escalated by:me"},
+    {"escalated by me", "is:escalated by:me"}, /* for leads: all of it */
     {"judged by me today", "judged:today by:me"},
 };
+
+static const char *
+wait_label(const struct app *app, enum wait_kind kind)
+{
+    return kind == WAIT_ESCALATED && desk_may_adjudicate(app->desk)
+               ? "escalated to a lead"
+               : waits[kind].label;
+}
+
+static const char *
+wait_query(const struct app *app, enum wait_kind kind)
+{
+    return kind == WAIT_ESCALATED && desk_may_adjudicate(app->desk)
+               ? "is:escalated"
+               : waits[kind].query;
+}
 
 static struct start *
 start_of(struct view *view)
@@ -72,7 +88,8 @@ wait_count(const struct app *app, enum wait_kind kind)
     case WAIT_CHANGED:
         return state->changed;
     case WAIT_ESCALATED:
-        return state->mine.escalated;
+        return desk_may_adjudicate(app->desk) ? state->escalated
+                                              : state->mine.escalated;
     case WAIT_TODAY:
         return state->mine.today;
     case WAIT_ALL:
@@ -112,7 +129,8 @@ open_row(struct start *start)
     else if (state && at < queues)
         desk_open_queue(app->desk, state->queues[at].name);
     else
-        desk_query(app->desk, str_of(waits[at - queues].query));
+        desk_query(app->desk,
+                   str_of(wait_query(app, (enum wait_kind)(at - queues))));
     app_push(app, view_work_new(app));
 }
 
@@ -237,7 +255,8 @@ draw_wait(const struct app *app, enum wait_kind kind, struct grid *grid,
     char text[BAR_COUNT];
 
     bar_count(count, text);
-    grid_put(grid, row, 3, count ? STYLE_NORMAL : STYLE_DIM, waits[kind].label);
+    grid_put(grid, row, 3, count ? STYLE_NORMAL : STYLE_DIM,
+             wait_label(app, kind));
     grid_put(grid, row, 35, count ? STYLE_NORMAL : STYLE_DIM, text);
 }
 

@@ -242,15 +242,9 @@ painted(struct view *view)
 {
     struct work *work = work_of(view);
     const struct desk_document *document = document_of(work);
-    size_t start = 0;
-    size_t end = 0;
 
-    if (!work->text_at.rows || !document || document->serial != work->serial)
-        return;
-    /* A covered text may be judged by its cover; none of it was seen. */
-    if (!document->masked)
-        text_pane_visible(&work->text, &start, &end);
-    desk_painted(view->app->desk, start, end);
+    if (work->text_at.rows && document && document->serial == work->serial)
+        text_pane_painted(&work->text, view->app->desk);
 }
 
 static void

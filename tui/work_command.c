@@ -165,7 +165,10 @@ command_act(struct work *work, enum command command, struct str argument,
         simple_act(work, ANNOTATION_SKIP, command == CMD_SKIP);
         return true;
     case CMD_ESCALATE:
-        simple_act(work, ANNOTATION_ESCALATE, true);
+        app_escalate(app, argument);
+        return true;
+    case CMD_RESOLVE:
+        app_resolve(app, argument);
         return true;
     case CMD_SEND_BACK:
         app_send_back(app, argument);
@@ -365,7 +368,7 @@ start_span(struct work *work, bool each)
         return;
     }
     if (document->masked) {
-        app_say(work->view.app, true, "the text is covered: z uncovers it");
+        app_say(work->view.app, true, "%s", desk_covered(document));
         return;
     }
     work->focus_text = true;
@@ -402,7 +405,7 @@ open_page(struct work *work, enum desk_page_kind kind)
     if (!document || !document->document)
         say_no_document(work);
     else if (document->masked)
-        app_say(app, true, "the text is covered: z uncovers it");
+        app_say(app, true, "%s", desk_covered(document));
     else if (document->scores_hidden &&
              (kind == PAGE_RECORD || kind == PAGE_EXACT))
         app_say(app, true, "its record may hold scores: judge it first");
@@ -436,7 +439,7 @@ command_view(struct work *work, enum command command)
     const struct desk_document *document = document_of(work);
 
     if (document && document->masked && looks_into_text(command)) {
-        app_say(app, true, "the text is covered: z uncovers it");
+        app_say(app, true, "%s", desk_covered(document));
         return true;
     }
     switch ((int)command) {
@@ -479,10 +482,11 @@ command_view(struct work *work, enum command command)
         work_toggle_numbers(work);
         return true;
     case CMD_UNCOVER:
-        desk_uncover(app->desk, true);
+        app_uncover_line(app, work->text_at.rows ? &work->text : NULL);
         return true;
+    case CMD_UNCOVER_ALL:
     case CMD_COVER:
-        desk_uncover(app->desk, false);
+        desk_uncover(app->desk, command == CMD_UNCOVER_ALL);
         return true;
     case CMD_SPAN:
     case CMD_SENTENCES:

@@ -13,7 +13,7 @@ show_proposal(struct work *work)
     if (!document || !document->document)
         app_say(work->view.app, true, "no document yet");
     else if (document->masked)
-        app_say(app, true, "the text is covered: z uncovers it");
+        app_say(app, true, "%s", desk_covered(document));
     else if (document->proposal_count == 0)
         app_say(app, false, "nobody proposes a rewrite of it");
     else
@@ -34,7 +34,7 @@ show_diff(struct work *work)
         return;
     }
     if (document->masked) {
-        app_say(app, true, "the text is covered: z uncovers it");
+        app_say(app, true, "%s", desk_covered(document));
         return;
     }
     text = app_rewrite_of(app, document, &accepted);

@@ -25,6 +25,7 @@
     X(ESCALATE, "escalate", "hand to a lead")                    \
     X(SEND_BACK, "send-back", "ask its reviewer again")          \
     X(ADJUDICATE, "adjudicate", "settle a disagreement")         \
+    X(RESOLVE, "resolve", "end an escalation")                   \
     X(CLAIM, "claim", "take over someone's claim")               \
     X(REVEAL, "reveal", "see what was hidden")                   \
     X(EXPORT, "export", "a patch set was written")               \

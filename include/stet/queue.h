@@ -45,9 +45,9 @@ enum err_code queue_split(struct store *store, struct str name, unsigned parts,
 enum err_code queue_items(struct store *store, struct str name,
                           struct arena *arena, struct item_key **out,
                           size_t *count, struct error *err);
-/* Whether the reviewer should see the item now. DONE: judged, skipped or
- * escalated by the reviewer (unless sent back), or read often enough by
- * others. Without a queue (empty name) only the reviewer's own acts count. */
+/* Whether the reviewer should see the item now. DONE: escalated by anyone,
+ * judged or skipped by the reviewer (unless sent back), or read often enough by
+ * others. Without a queue (empty name) others' judgements do not count. */
 enum queue_turn { TURN_OPEN, TURN_DONE, TURN_TAKEN };
 struct turn {
     enum queue_turn turn;

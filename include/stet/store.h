@@ -24,6 +24,9 @@ enum err_code store_open(struct store **out, const struct workspace *ws,
                          const char *reviewer, bool reading, struct error *err);
 void store_close(struct store *store);
 const char *store_reviewer(const struct store *store);
+/* Whether its reviewer is one of [policy] leads, or none are named: only leads
+ * adjudicate, resolve escalations and read what is escalated. */
+bool store_is_lead(const struct store *store);
 int64_t store_session_start(const struct store *store); /* UTC us */
 
 /* Whether a list of the settings, "ana, kim", has the name. */

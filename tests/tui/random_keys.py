@@ -18,7 +18,7 @@ LINES = 200
 KEYS = """a x s A X S 0 1 3 t . c ! u Backspace ^R U E r e D v j k J K > < ^D ^U PgDn
 PgUp Space b g G Home End Left Right w W / n N ; , f o m M V * z Z p Tab Shift-Tab
 Enter q Esc : ? F1 F3 F12 ^C ^L h ) ( + - y R l ^A ^K Up Down F7 Delete Alt-b
-Ctrl-Left ^W é 日 i L""".split()
+Ctrl-Left ^W é 日 i L F9 Alt-z""".split()
 TEXTS = ["fool", "kitchen OR needle", "sort:toxicity", "tag +a -b", "q", "5", "(", '"x',
          "queue save one", "queue one", "reload", "rate scale=3", "drop", "keep",
          "sort:random(3)", "source:hostile", "is:judged", "topic/insult", "w", "undo",

@@ -10,6 +10,8 @@
 #   copies  documents with copies and near copies, instead of the usual corpus
 #   secure  STET_SECURE=1
 #   segments  records of scored sentences and of nested spans instead
+#   leads NAME  [policy] leads
+#   escalated  lee rewrote forum-0002 and escalated it
 #   query Q the desk opens on it (the rest of the line)
 # UPDATE=1 writes the .screen files anew: read the difference.
 set -u
@@ -74,7 +76,7 @@ END
 # Sets size, mask, blind, query from the first line.
 read_header() {
     size=80x24 mask='' blind='' all='' peers='' proposals='' rows='' copies='' secure=''
-    segments='' query=''
+    segments='' query='' leads='' escalated=''
     # shellcheck disable=SC2046
     set -- $(sed -n '1s/^# //p' "$1")
     while [ $# -gt 0 ]; do
@@ -89,6 +91,8 @@ read_header() {
         copies) copies=yes ;;
         secure) secure=1 ;;
         segments) segments=yes ;;
+        leads) leads=$2 && shift ;;
+        escalated) escalated=yes ;;
         query) shift && query=$* && break ;;
         esac
         shift
@@ -166,6 +170,12 @@ for keys in "$here"/*.keys; do
     [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:0.9..\n' \
         >>.stet/config
     [ -z "$all" ] || printf '[policy]\n\tblind = all\n' >>.stet/config
+    [ -z "$leads" ] || printf '[policy]\n\tleads = %s\n' "$leads" >>.stet/config
+    if [ -n "$escalated" ]; then
+        "$stet" rewrite --reviewer lee --from refusal.txt forum-0002 >"$top/log"
+        "$stet" escalate --reviewer lee --reason 'a real name?' forum-0002 \
+            >>"$top/log"
+    fi
     if [ -n "$proposals" ]; then
         cat >proposed.jsonl <<'END'
 {"id":"forum-0001","text":"The following post was copied from a forum. It says that anyone can build a kite in the garden.\n\nLater replies point out that the string is missing. \"It will not fly,\" says one.","model":"rewriter-7b","style":"kinder"}

@@ -259,6 +259,10 @@ test_round(void **state)
     check_lacks(w, "set", "ana");
     check_lacks(w, "set", "555-1234");
     check_lacks(w, "set", "sixth");
+    act(w, w->ana, 'f', ANNOTATION_RESOLVE, value(""));
+    report = export_to(w, "resolved", NULL);
+    assert_int_equal(report.patches, 8);
+    check_holds(w, "resolved", "\"id\":\"f\"");
     done = apply(w, "set", ".", "out");
     assert_int_equal(done.conflicts, 0);
     assert_int_equal(done.dropped, 1);

@@ -168,6 +168,18 @@ test_turns(void **state)
     assert_int_equal(turn(w, w->kim, "q", 9).turn, TURN_DONE);
     assert_int_equal(left(w, w->ana, "q"), 498); /* not 8, not 9 */
     assert_int_equal(left(w, w->kim, "q"), 498); /* not 7, not 9 */
+    /* Escalated is done for all, everywhere, even when it was sent back. */
+    assert_int_equal(turn(w, w->kim, "", 9).turn, TURN_DONE);
+    fixture_append(w->ana, ANNOTATION_VERDICT, 9, "bad");
+    fixture_append(w->ana, ANNOTATION_SEND_BACK, 9, "ana");
+    fixture_append(w->kim, ANNOTATION_ESCALATE, 9, NULL);
+    assert_int_equal(turn(w, w->ana, "q", 9).turn, TURN_DONE);
+    fixture_append(w->ana, ANNOTATION_RESOLVE, 9, NULL);
+    assert_int_equal(turn(w, w->ana, "q", 9).turn, TURN_OPEN);
+    fixture_append(w->kim, ANNOTATION_ESCALATE, 10, NULL);
+    fixture_append(w->ana, ANNOTATION_RESOLVE, 10, NULL);
+    assert_int_equal(turn(w, w->kim, "q", 10).turn, TURN_OPEN);
+    assert_int_equal(left(w, w->kim, "q"), 498); /* not 7, not 9: ana did */
 }
 
 static void

@@ -179,6 +179,11 @@ test_skip_escalate_send_back(void **state)
     act(w, "kim", ANNOTATION_VERDICT, "bad");
     derive(w);
     assert_true(w->set.effective.flags & STATE_ESCALATED);
+    /* Not even by who escalated it. */
+    act(w, "ana", ANNOTATION_VERDICT, "bad");
+    derive(w);
+    assert_true(w->set.effective.flags & STATE_ESCALATED);
+    assert_true(of(w, "ana")->flags & STATE_ESCALATED);
     act(w, "lee", ANNOTATION_SEND_BACK, "kim");
     derive(w);
     assert_false(w->set.effective.flags & STATE_ESCALATED);
@@ -187,6 +192,38 @@ test_skip_escalate_send_back(void **state)
     act(w, "kim", ANNOTATION_VERDICT, "good");
     derive(w);
     assert_false(w->set.effective.flags & STATE_SENT_BACK);
+}
+
+/* It ends all escalations before it, changes nothing else, and is undone. */
+static void
+test_resolve(void **state)
+{
+    struct world *w = *state;
+
+    act(w, "ana", ANNOTATION_VERDICT, "bad");
+    act(w, "ana", ANNOTATION_ESCALATE, NULL);
+    act(w, "kim", ANNOTATION_ESCALATE, NULL);
+    act(w, "lee", ANNOTATION_SEND_BACK, "ana");
+    act(w, "ana", ANNOTATION_ESCALATE, NULL);
+    act(w, "lee", ANNOTATION_SEND_BACK, "kim");
+    act(w, "ana", ANNOTATION_ESCALATE, NULL);
+    act(w, "model/m", ANNOTATION_RESOLVE, NULL);
+    derive(w);
+    assert_true(w->set.effective.flags & STATE_ESCALATED);
+    act(w, "lee", ANNOTATION_RESOLVE, NULL);
+    derive(w);
+    assert_false(w->set.effective.flags & STATE_ESCALATED);
+    assert_int_equal(of(w, "ana")->flags, STATE_JUDGED);
+    assert_int_equal(of(w, "kim")->flags, STATE_SENT_BACK);
+    assert_int_equal(of(w, "lee")->flags, 0);
+    assert_true(str_equal(w->set.effective.verdict, STR_LIT("bad")));
+    w->acts[w->count - 1].undone = true;
+    derive(w);
+    assert_true(of(w, "ana")->flags & STATE_ESCALATED);
+    w->acts[w->count - 1].undone = false;
+    act(w, "kim", ANNOTATION_ESCALATE, NULL);
+    derive(w);
+    assert_true(w->set.effective.flags & STATE_ESCALATED);
 }
 
 static void
@@ -264,6 +301,7 @@ main(void)
         T(test_what_judges),
         T(test_fate_is_exclusive),
         T(test_skip_escalate_send_back),
+        T(test_resolve),
         T(test_send_back_to_all_and_undone),
         T(test_tags),
         T(test_undone_acts_do_not_count),

@@ -358,6 +358,34 @@ test_newer_and_foreign_files_are_refused(void **state)
                      ERR_FORMAT);
 }
 
+/* In an older store a judgement of one's own had ended an escalation. */
+static void
+test_escalations_come_back(void **state)
+{
+    struct world *w = *state;
+    struct db *db = NULL;
+
+    fixture_append(w->store, ANNOTATION_ESCALATE, 1, NULL);
+    fixture_append(w->store, ANNOTATION_VERDICT, 1, "bad");
+    fixture_append(w->store, ANNOTATION_ESCALATE, 2, NULL);
+    fixture_append(w->store, ANNOTATION_SEND_BACK, 2, "kim");
+    fixture_append(w->store, ANNOTATION_ESCALATE, 3, NULL);
+    store_close(w->store);
+    assert_int_equal(db_open(&db, w->fixture->ws->store, DB_STORE, &w->err),
+                     ERR_OK);
+    assert_int_equal(
+        db_exec(db, "UPDATE state SET flags = flags & ~4 WHERE item = 1",
+                &w->err),
+        ERR_OK);
+    assert_int_equal(db_set_version(db, 0x73746574, 2, &w->err), ERR_OK);
+    db_close(db);
+    w->store = fixture_store(w->fixture, "ana"); /* checked at the end */
+    assert_true(fixture_state(w->store, 1, NULL, &w->arena).flags &
+                STATE_ESCALATED);
+    assert_true(fixture_state(w->store, 1, "ana", &w->arena).flags &
+                STATE_ESCALATED);
+}
+
 int
 main(void)
 {
@@ -374,6 +402,7 @@ main(void)
         T(test_clock_may_jump),
         T(test_same_text_other_id_is_another),
         T(test_newer_and_foreign_files_are_refused),
+        T(test_escalations_come_back),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
