@@ -185,6 +185,26 @@ line_payload(struct line *line, const struct annotation *a)
     line_str(line, "reason", a->reason);
 }
 
+/* By bit of `visible`. */
+static const char *const visible_words[] = {"scores", "peers", "verdicts"};
+#define VISIBLE_WORDS (sizeof(visible_words) / sizeof(visible_words[0]))
+
+static void
+line_visible(struct line *line, unsigned visible)
+{
+    const char *before = "[";
+
+    line_key(line, "visible");
+    for (unsigned i = 0; i < VISIBLE_WORDS; i++) {
+        if (!(visible & (1u << i)))
+            continue;
+        line_raw(line, str_of(before));
+        line_string(line, str_of(visible_words[i]));
+        before = ",";
+    }
+    line_raw(line, STR_LIT("]"));
+}
+
 static void
 line_circumstances(struct line *line, const struct annotation *a)
 {
@@ -193,14 +213,8 @@ line_circumstances(struct line *line, const struct annotation *a)
         line_int(line, "ms", a->ms);
     if (a->share != 0)
         line_double(line, "share", a->share);
-    if (a->visible) {
-        static const char *const lists[] = {"[]", "[\"scores\"]", "[\"peers\"]",
-                                            "[\"scores\",\"peers\"]"};
-
-        line_key(line, "visible");
-        line_raw(line,
-                 str_of(lists[a->visible & (VISIBLE_SCORES | VISIBLE_PEERS)]));
-    }
+    if (a->visible)
+        line_visible(line, a->visible);
     if (a->queue.len) {
         line_str(line, "queue", a->queue);
         line_int(line, "position", a->position);
@@ -400,12 +414,15 @@ read_visible(struct reading *in, struct annotation *out)
         return;
     }
     for (const struct json_value *v = list->first; v; v = v->next) {
-        if (str_equal(v->string, STR_LIT("scores")))
-            out->visible |= VISIBLE_SCORES;
-        else if (str_equal(v->string, STR_LIT("peers")))
-            out->visible |= VISIBLE_PEERS;
+        unsigned i = 0;
+
+        while (i < VISIBLE_WORDS &&
+               !str_equal(v->string, str_of(visible_words[i])))
+            i++;
+        if (i < VISIBLE_WORDS)
+            out->visible |= 1u << i;
         else
-            reading_fail(in, "visible", "scores or peers");
+            reading_fail(in, "visible", "scores, peers or verdicts");
     }
 }
 

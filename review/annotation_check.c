@@ -132,7 +132,7 @@ check_numbers(const struct annotation *a)
         return "time is out of range";
     if (a->lamport > ANNOTATION_LAMPORT_MAX)
         return "lamport is out of range";
-    if (a->visible & ~(unsigned)(VISIBLE_SCORES | VISIBLE_PEERS))
+    if (a->visible & ~VISIBLE_ALL)
         return "visible has unknown bits";
     if (!span->given)
         return NULL;

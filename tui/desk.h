@@ -270,6 +270,10 @@ struct desk_log {
  * all). */
 void desk_ask_log(struct desk *desk, struct str filter, size_t limit);
 const struct desk_log *desk_log(const struct desk *desk); /* NULL: loading */
+/* A verdict that is another than one given before, of the `before` annotations
+ * of the item, after what somebody else judged was there to be seen. */
+bool desk_is_second_opinion(const struct annotation *a,
+                            const struct annotation *history, size_t before);
 /* "bad", "+topic/insult [3:9]  reason: ..." */
 void desk_describe(const struct annotation *annotation, struct buf *out);
 

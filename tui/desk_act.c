@@ -15,8 +15,8 @@
 /* A key that comes again sooner was held down, not pressed. */
 #define REPEAT_US 100000
 
-static bool
-closes(enum annotation_kind kind)
+bool
+act_closes(enum annotation_kind kind)
 {
     return kind == ANNOTATION_VERDICT || kind == ANNOTATION_RATE ||
            kind == ANNOTATION_REWRITE || kind == ANNOTATION_DROP ||
@@ -55,6 +55,8 @@ fill_circumstances(const struct desk *desk, struct append_job *job,
         a->visible |= VISIBLE_SCORES;
     if (d && !d->peers_hidden)
         a->visible |= VISIBLE_PEERS;
+    if (d && !job->docs && desk_sees_verdicts(desk, d))
+        a->visible |= VISIBLE_VERDICTS;
     a->queue = arena_text(job, desk->list.view.queue);
     a->position = desk->list.view.current;
     a->policy = arena_text(job, str_of(desk->policy.hash));
@@ -112,11 +114,11 @@ refusal(struct desk *desk, const struct desk_act *act, bool bulk)
         return "the document is not on screen yet";
     if (!d->document)
         return "the document could not be loaded";
-    if (closes(act->kind) && act->next && is_repeat(desk)) {
+    if (act_closes(act->kind) && act->next && is_repeat(desk)) {
         desk->last_act_us = now;
         return "key repeat ignored";
     }
-    if (closes(act->kind) && act->kind != ANNOTATION_SKIP &&
+    if (act_closes(act->kind) && act->kind != ANNOTATION_SKIP &&
         desk->policy.dwell_us) {
         if (!desk->painted_us)
             return "the text is not on the screen: Tab shows it";
@@ -159,6 +161,20 @@ describe(const struct desk *desk, const struct desk_act *act,
 }
 
 static void
+tell_second_opinion(const struct desk *desk, struct append_job *job)
+{
+    const struct desk_document *d = desk_document(desk);
+    struct annotation own = job->annotations[job->count - 1];
+    char what[64];
+
+    own.reviewer = str_of(desk->reviewer);
+    if (!desk_is_second_opinion(&own, d->history, d->history_count))
+        return;
+    (void)snprintf(what, sizeof(what), "%.63s", job->what);
+    (void)snprintf(job->what, sizeof(job->what), "second opinion: %s", what);
+}
+
+static void
 take_marks(struct desk *desk, struct append_job *job)
 {
     struct list *list = &desk->list;
@@ -179,56 +195,12 @@ note_closed(struct desk *desk, uint32_t doc, enum annotation_kind kind)
 
     if (kind == ANNOTATION_ESCALATE && desk_escalation_closes(desk))
         bits_set(&list->closed, doc);
-    if (!closes(kind))
+    if (!act_closes(kind))
         return;
     bits_set(&list->closed, doc);
     if (kind != ANNOTATION_SKIP && !bits_get(&list->judged, doc)) {
         bits_set(&list->judged, doc);
         list->view.judged++;
-    }
-}
-
-static void
-forget_tag(struct repeat *r, struct str tag)
-{
-    for (size_t i = 0; i < r->tag_count; i++)
-        if (str_equal(str_of(r->tags[i]), tag)) {
-            free(r->tags[i]);
-            r->tags[i] = r->tags[--r->tag_count];
-            return;
-        }
-}
-
-static void
-remember(struct desk *desk, const struct desk_act *act)
-{
-    struct repeat *r = &desk->repeat;
-
-    if (act->has_span || !desk_document(desk))
-        return;
-    if (act->kind == ANNOTATION_UNTAG &&
-        r->document == desk_document(desk)->serial)
-        forget_tag(r, act->value);
-    if (act->kind == ANNOTATION_TAG && act->value.len) {
-        if (r->document != desk_document(desk)->serial || r->tag_count == 16) {
-            for (size_t i = 0; i < r->tag_count; i++)
-                free(r->tags[i]);
-            r->tag_count = 0;
-            free(r->verdict);
-            r->verdict = NULL;
-        }
-        if (r->tag_count < 16)
-            r->tags[r->tag_count++] = xstrndup(act->value);
-        r->document = desk_document(desk)->serial;
-    } else if (act->kind == ANNOTATION_VERDICT) {
-        if (r->document != desk_document(desk)->serial) {
-            for (size_t i = 0; i < r->tag_count; i++)
-                free(r->tags[i]);
-            r->tag_count = 0;
-        }
-        free(r->verdict);
-        r->verdict = xstrndup(act->value);
-        r->document = desk_document(desk)->serial;
     }
 }
 
@@ -314,11 +286,12 @@ act_on_one(struct desk *desk, const struct desk_act *act, bool is_verdict)
         return false;
     }
     describe(desk, act, job);
-    remember(desk, act);
+    tell_second_opinion(desk, job);
+    desk_remember(desk, act);
     job->proposal = act->proposal;
     if (!act->has_span) {
         note_closed(desk, job->doc, act->kind);
-        if (!act->next && closes(act->kind))
+        if (!act->next && act_closes(act->kind))
             desk->revealed = true;
     }
     append_submit(desk, job);
@@ -398,7 +371,7 @@ desk_act_spread(struct desk *desk, const struct desk_act *act,
     fill_annotation(desk, act, job, &job->annotations[job->count++]);
     spread_circumstances(desk, job);
     describe(desk, act, job);
-    remember(desk, act);
+    desk_remember(desk, act);
     for (uint32_t i = 0; i < job->doc_count; i++)
         note_closed(desk, job->docs[i], act->kind);
     append_submit(desk, job);
@@ -451,7 +424,7 @@ desk_act_marked(struct desk *desk, const struct desk_act *acts, size_t count)
     take_marks(desk, job);
     for (size_t i = 0; i < count && i < APPEND_MAX; i++) {
         fill_annotation(desk, &acts[i], job, &job->annotations[job->count++]);
-        remember(desk, &acts[i]);
+        desk_remember(desk, &acts[i]);
     }
     describe(desk, &acts[0], job);
     desk_mark_all(desk, false);
@@ -465,44 +438,31 @@ desk_act_count(const struct desk *desk)
     return desk->list.view.marked ? desk->list.view.marked : 1;
 }
 
-void
-desk_repeat_last(struct desk *desk)
+static void
+note_reveal(struct desk *desk, struct str what, bool aloud)
 {
-    struct repeat r = desk->repeat;
-    struct desk_act act = {.kind = ANNOTATION_TAG};
+    const struct desk_act reveal = {.kind = ANNOTATION_REVEAL, .value = what};
+    struct append_job *job = append_new(desk);
 
-    if (!r.verdict && !r.tag_count) {
-        desk_say(desk, true, "nothing to repeat yet");
-        return;
-    }
-    /* Acting frees and refills the memory: act on copies. */
-    desk->repeat = (struct repeat){0};
-    for (size_t i = 0; i < r.tag_count; i++) {
-        act.value = str_of(r.tags[i]);
-        act.next =
-            !r.verdict && i + 1 == r.tag_count && !desk->list.view.marked;
-        (void)desk_act(desk, &act);
-    }
-    if (r.verdict) {
-        act = (struct desk_act){.kind = ANNOTATION_VERDICT,
-                                .value = str_of(r.verdict),
-                                .next = true};
-        (void)desk_act(desk, &act);
-    }
-    free(r.verdict);
-    for (size_t i = 0; i < r.tag_count; i++)
-        free(r.tags[i]);
+    job->doc = desk->current->data.doc;
+    fill_annotation(desk, &reveal, job, &job->annotations[job->count++]);
+    if (aloud)
+        describe(desk, &reveal, job);
+    append_submit(desk, job);
 }
 
 void
 desk_note_reveal(struct desk *desk, const char *what)
 {
-    const struct desk_act reveal = {.kind = ANNOTATION_REVEAL,
-                                    .value = str_of(what)};
-    struct append_job *job = append_new(desk);
+    note_reveal(desk, str_of(what), true);
+}
 
-    job->doc = desk->current->data.doc;
-    fill_annotation(desk, &reveal, job, &job->annotations[job->count++]);
-    describe(desk, &reveal, job);
-    append_submit(desk, job);
+void
+desk_note_seen(struct desk *desk)
+{
+    const struct desk_document *d = desk_document(desk);
+
+    if (d && d->document && desk->policy.blind != BLIND_OFF &&
+        desk_sees_verdicts(desk, d) && !desk_has_told_seen(desk, d))
+        note_reveal(desk, STR_LIT("verdicts"), false);
 }

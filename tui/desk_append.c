@@ -96,6 +96,8 @@ run_append(struct job *base, struct lane_context *c)
 static void
 note_saved(struct desk *desk, const struct append_job *job)
 {
+    if (!job->what[0]) /* nothing that was decided */
+        return;
     desk->saving.saved += job->docs ? job->doc_count : 1;
     free(desk->saving_text);
     desk->saving_text = xstrdup(job->what);

@@ -17,9 +17,11 @@ struct append_job {
     uint32_t doc; /* of a single one */
     uint64_t list;
     int64_t proposal; /* to be closed when it is saved; 0: none */
-    char what[80];    /* "bad cc-0012:90417" */
+    char what[80];    /* "bad cc-0012:90417"; empty: not told */
 };
 
+/* Whether it is a decision that closes a row to me. */
+bool act_closes(enum annotation_kind kind);
 /* Empty; the caller fills it and submits it. */
 struct append_job *append_new(const struct desk *desk);
 /* Counts it as unsaved and hands it to the lane. */

@@ -257,6 +257,16 @@ void desk_load_memory(struct desk *desk);
 void desk_note_own(struct desk *desk, int64_t seq);
 /* desk_act.c */
 void desk_note_reveal(struct desk *desk, const char *what);
+/* desk_repeat.c */
+void desk_remember(struct desk *desk, const struct desk_act *act);
+/* desk_opinion.c: whether what another judged stands there to be seen; whether
+ * an annotation of mine tells so already. */
+bool desk_sees_verdicts(const struct desk *desk, const struct desk_document *d);
+bool desk_has_told_seen(const struct desk *desk, const struct desk_document *d);
+/* desk_act.c. Before an undo, which may hide others' verdicts again: that they
+ * were seen.
+ */
+void desk_note_seen(struct desk *desk);
 void desk_retry_unsaved(struct desk *desk);
 enum err_code desk_rescue_unsaved(struct desk *desk, struct error *err);
 void desk_put_place(struct desk *desk);

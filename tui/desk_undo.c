@@ -129,6 +129,7 @@ submit_undo(struct desk *desk, bool redo)
     struct undo_job *job =
         desk_job(sizeof(*job), LANE_REVIEW, run_undo, finish_undo, NULL);
 
+    desk_note_seen(desk);
     job->redo = redo;
     job->confirmed = desk->undo_is_asked;
     job->asked = desk->undo_asked;
@@ -153,6 +154,7 @@ desk_undo_one(struct desk *desk, const struct uuid *uuid, bool bring_back)
     struct undo_job *job =
         desk_job(sizeof(*job), LANE_REVIEW, run_undo, finish_undo, NULL);
 
+    desk_note_seen(desk);
     job->redo = bring_back;
     job->one = true;
     job->target.uuid = *uuid;

@@ -53,7 +53,7 @@ replaced(const struct annotation *history, size_t at)
 
 static void
 put_facts(const struct annotation *a, const struct annotation *former,
-          bool timed, struct buf *out)
+          bool second, bool timed, struct buf *out)
 {
     struct buf raw = {0};
 
@@ -61,6 +61,8 @@ put_facts(const struct annotation *a, const struct annotation *former,
         xbuf_printf(&raw, "was %.*s", STR_FMT(former->value));
     if (former && former->kind == ANNOTATION_RATE)
         xbuf_printf(&raw, "=%g", former->number);
+    if (second)
+        xbuf_printf(&raw, "%ssecond opinion", raw.len ? ", " : "");
     xbuf_printf(&raw, "%s%s", raw.len ? ", " : "", annotation_how_name(a->how));
     if (a->how == HOW_READ && timed)
         xbuf_printf(&raw, " %.1f s", a->ms / 1e3);
@@ -104,6 +106,7 @@ fill(struct audit_view *audit, const struct desk_document *document)
         desk_describe(&act, &what);
         /* a script's screens must not depend on how quick it ran */
         put_facts(&history[i], replaced(history, i),
+                  desk_is_second_opinion(&history[i], history, i),
                   !audit->view.app->options->script, &facts);
         *entry =
             (struct entry){.at_us = history[i].at_us,

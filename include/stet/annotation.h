@@ -59,7 +59,10 @@ struct item_key {
 };
 struct item_key item_key_of(const struct document *document);
 
-enum { VISIBLE_SCORES = 1, VISIBLE_PEERS = 2 };
+/* PEERS: others' decisions were not hidden; VERDICTS: and somebody had judged
+ * it. */
+enum { VISIBLE_SCORES = 1, VISIBLE_PEERS = 2, VISIBLE_VERDICTS = 4 };
+#define VISIBLE_ALL 7u
 
 /* A span in the exact text that the item's hash names. */
 struct annotation_span {

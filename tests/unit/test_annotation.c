@@ -142,7 +142,7 @@ test_hostile_strings(void **state)
         a.span = (struct annotation_span){true, {2, 9}, 1, 3};
         a.ms = UINT32_MAX;
         a.share = 1.0 / 3;
-        a.visible = VISIBLE_PEERS;
+        a.visible = (unsigned)i & VISIBLE_ALL;
         round_trip(&a);
     }
 }
