@@ -102,12 +102,19 @@ enum err_code
 session_open(struct session *session, const struct invocation *in,
              unsigned needs, struct error *err)
 {
+    return session_open_in(session, in, option_get(in, "directory"), needs,
+                           err);
+}
+
+enum err_code
+session_open_in(struct session *session, const struct invocation *in,
+                const char *folder, unsigned needs, struct error *err)
+{
     enum err_code code;
 
     *session = (struct session){.json = option_given(in, "json")};
     arena_init(&session->arena, 0);
-    code = workspace_open(&session->ws, option_get(in, "directory"),
-                          option_given(in, "trust"), err);
+    code = workspace_open(&session->ws, folder, option_given(in, "trust"), err);
     if (!code)
         share_umask(session->ws);
     if (!code && (needs & (NEED_STORE | NEED_STORE_READ)))

@@ -31,6 +31,10 @@ enum session_need {
 /* Opens what is asked for; session_close() in any case. */
 enum err_code session_open(struct session *session, const struct invocation *in,
                            unsigned needs, struct error *err);
+/* The same for the workspace of another folder. */
+enum err_code session_open_in(struct session *session,
+                              const struct invocation *in, const char *folder,
+                              unsigned needs, struct error *err);
 void session_close(struct session *session);
 void share_umask(const struct workspace *ws);
 /* --reviewer, $STET_REVIEWER, [reviewer] name, the login name. */

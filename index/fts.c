@@ -86,6 +86,21 @@ fts_bm25(const Fts5ExtensionApi *api, Fts5Context *row, sqlite3_context *ctx,
     sqlite3_free(often);
 }
 
+static void
+fts_places(const Fts5ExtensionApi *api, Fts5Context *row, sqlite3_context *ctx,
+           int arg_count, sqlite3_value **args)
+{
+    int instances = 0;
+    int rc = api->xInstCount(row, &instances);
+
+    (void)arg_count;
+    (void)args;
+    if (rc == SQLITE_OK)
+        sqlite3_result_int(ctx, instances);
+    else
+        sqlite3_result_error_code(ctx, rc);
+}
+
 enum err_code
 fts_register(struct db *db, struct error *err)
 {
@@ -98,6 +113,8 @@ fts_register(struct db *db, struct error *err)
     if (api->xCreateTokenizer(api, "stet", NULL, &tokenizer, NULL) !=
             SQLITE_OK ||
         api->xCreateFunction(api, "stet_bm25", NULL, fts_bm25, NULL) !=
+            SQLITE_OK ||
+        api->xCreateFunction(api, "stet_places", NULL, fts_places, NULL) !=
             SQLITE_OK)
         return db_error(db, err);
     return ERR_OK;

@@ -4,12 +4,13 @@
 
 #include "stet/db.h"
 
-/* Make the tokenizer `stet` known to FTS5 on this connection, and the function
- * stet_bm25(fts, weights): bm25() with the statistics of a corpus of several
- * tables. `weights` is a blob of doubles: the average length of a row in
- * tokens, then for each phrase of the MATCH its inverse document frequency.
- * They live as long as the connection. ERR_UNAVAILABLE: SQLite was built
- * without FTS5. */
+/* Make the tokenizer `stet` known to FTS5 on this connection, and two
+ * functions. stet_bm25(fts, weights): bm25() with the statistics of a corpus of
+ * several tables. `weights` is a blob of doubles: the average length of a row
+ * in tokens, then for each phrase of the MATCH its inverse document frequency.
+ * stet_places(fts): how often the phrases of the MATCH stand in the row, all
+ * together. They live as long as the connection. ERR_UNAVAILABLE: SQLite was
+ * built without FTS5. */
 enum err_code fts_register(struct db *db, struct error *err);
 
 /* One phrase's share of FTS5's bm25() (SQLite 3.40, ext/fts5/fts5_aux.c),

@@ -10,6 +10,7 @@
 
 #include "dictionary.h"
 #include "doclist_read.h"
+#include "docsize.h"
 #include "fts.h"
 #include "query_match.h"
 #include "search_terms.h"
@@ -37,50 +38,6 @@ struct tally {
     enum err_code code;
     struct error err;
 };
-
-/* An FTS5 varint: big-endian groups of 7 bits, the ninth byte whole. */
-static bool
-take_varint(struct str *data, int64_t *value)
-{
-    uint64_t bits = 0;
-
-    for (size_t i = 0; i < data->len && i < 9; i++) {
-        unsigned char byte = (unsigned char)data->ptr[i];
-
-        bits = i < 8 ? bits << 7 | (byte & 0x7f) : bits << 8 | byte;
-        if (i == 8 || !(byte & 0x80)) {
-            *data = str_slice(*data, i + 1, data->len);
-            *value = (int64_t)bits;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* FTS5 keeps its rows and tokens as record 1 (fts5_index.c, "averages"). */
-static enum err_code
-count_tokens(struct tally *tally, struct db *db, struct error *err)
-{
-    struct stmt *stmt;
-    struct str data;
-    bool row = false;
-    enum err_code code =
-        db_stmt(db, "SELECT block FROM fts_data WHERE id = 1", &stmt, err);
-
-    if (code == ERR_OK)
-        code = stmt_step(stmt, &row, err);
-    if (code != ERR_OK)
-        return code;
-    data = row ? stmt_text(stmt, 0) : (struct str){NULL, 0};
-    if (row && data.len > 0 &&
-        (!take_varint(&data, &tally->rows) ||
-         !take_varint(&data, &tally->tokens) || tally->rows < 0 ||
-         tally->tokens < 0))
-        code = error_set(err, ERR_FORMAT,
-                         "the index's sums are damaged; run `stet check`");
-    stmt_reset(stmt);
-    return code;
-}
 
 static enum err_code
 count_rows(const struct tally *tally, size_t phrase, struct error *err)
@@ -118,7 +75,7 @@ run_tally(void *arg)
     struct db *db = index_partition_db(search->index, tally->partition);
 
     db_set_cancel(db, search->env->cancel);
-    tally->code = count_tokens(tally, db, &tally->err);
+    tally->code = docsize_totals(db, &tally->rows, &tally->tokens, &tally->err);
     for (size_t i = 0; tally->code == ERR_OK && i < tally->rank->count; i++) {
         tally->code = search_cancelled(search, &tally->err);
         if (tally->code == ERR_OK)
@@ -280,14 +237,12 @@ rank_free(struct rank *rank)
 static enum err_code
 take_size(struct stmt *stmt, double *out, struct error *err)
 {
-    struct str data = stmt_text(stmt, 1);
-    int64_t tokens;
+    int64_t tokens = 0;
+    enum err_code code = docsize_take(stmt_text(stmt, 1), &tokens, err);
 
-    if (!take_varint(&data, &tokens) || tokens < 0 || tokens > INT32_MAX)
-        return error_set(err, ERR_FORMAT,
-                         "a document's size is damaged; run `stet check`");
-    *out = (double)tokens;
-    return ERR_OK;
+    if (code == ERR_OK)
+        *out = (double)tokens;
+    return code;
 }
 
 static enum err_code

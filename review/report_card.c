@@ -127,6 +127,17 @@ judge_bins(const struct report_card *card, const struct score_points *points,
         out->bad[bin] = bad_share(&tallies[bin]);
 }
 
+/* Where the threshold could be as well. */
+static void
+judge_edges(const struct report_card *card, const struct score_points *points,
+            struct report_score *out)
+{
+    out->edges = xcalloc((size_t)out->bins.bins + 1, sizeof(*out->edges));
+    for (uint32_t i = 0; out->bins.bins && i <= out->bins.bins; i++)
+        out->edges[i] = confusion_at(points, out->bins.bad, out->bins.edges[i],
+                                     card->sampled);
+}
+
 static enum err_code
 count_score(struct making *m, unsigned score, struct report_score *out,
             struct error *err)
@@ -144,6 +155,8 @@ count_score(struct making *m, unsigned score, struct report_score *out,
     if (code)
         return code;
     judge_bins(card, &points, out);
+    judge_edges(card, &points, out);
+    out->is_probability = def->kind == SCORE_PROBABILITY;
     out->name = arena_copy(&card->arena, str_of(def->name));
     out->at = (struct calibration){.bad = def->bad,
                                    .threshold = def->threshold,
@@ -157,6 +170,14 @@ count_score(struct making *m, unsigned score, struct report_score *out,
     }
     score_points_release(&points);
     return ERR_OK;
+}
+
+static void
+release_score(struct report_score *score)
+{
+    histogram_release(&score->bins);
+    free(score->edges);
+    *score = (struct report_score){0};
 }
 
 /* Those with a threshold come first. */
@@ -180,7 +201,7 @@ count_scores(struct making *m, struct error *err)
             if (!code && out->bins.known)
                 card->score_count++;
             else
-                histogram_release(&out->bins);
+                release_score(out);
         }
     return code;
 }
@@ -215,7 +236,7 @@ void
 report_card_release(struct report_card *card)
 {
     for (size_t i = 0; i < card->score_count; i++)
-        histogram_release(&card->scores[i].bins);
+        release_score(&card->scores[i]);
     free(card->scores);
     free(card->sources);
     judgements_release(&card->judgements);

@@ -112,3 +112,49 @@ A random queue gives intervals.
     no random queue was read: what was judged was picked, not drawn, and
     says nothing of the rest. stet queue save NAME --order 'random(1)' draws one
     bad among the judged: unknown (n 0)
+
+Phrases by category, and edits by kind and reason.
+
+  $ cat >phrases.txt <<'END'
+  > alone
+  > [greetings]
+  > the
+  > your sister
+  > [empty]
+  > # nothing
+  > [signs]
+  > !!!
+  > END
+  $ stet report --phrases phrases.txt | tail -5
+  Phrases, in 44 tokens of the index
+    per million      hits documents  category
+            0.0         0         0  phrases
+       113636.4         5         3  greetings
+    1 lines without a letter or digit are left out
+  $ echo '[open' >bad.txt
+  $ stet report --phrases bad.txt
+  stet: bad.txt: line 1: a heading ends with ]
+  [64]
+  $ stet report --phrases missing.txt
+  stet: missing.txt: No such file or directory
+  [66]
+  $ stet drop n2 --reason 'personal data' && stet drop n3
+  drop: 1 document
+  drop: 1 document
+  $ stet report | tail -4
+  
+  Edited documents, by the newest edit
+            1  drop      (no reason given)
+            1  drop      personal data
+
+A page of it.
+
+  $ stet report --before . --phrases phrases.txt
+  stet: --before needs --html
+  usage: stet report [OPTIONS]
+  [64]
+  $ stet report --html page.html --phrases phrases.txt
+  $ grep -c '<svg' page.html
+  6
+  $ grep -o '<h1>[^<]*' page.html
+  <h1>Report card: w

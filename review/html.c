@@ -1,0 +1,50 @@
+/* Text made harmless for a page: first as for a terminal, then for markup. */
+#include "config.h"
+
+#include "review/html.h"
+
+#include <stdio.h>
+
+#include "stet/width.h"
+
+void
+html_text(struct buf *out, struct str text, size_t cells)
+{
+    struct buf safe = {0};
+
+    width_escape(text, cells, &safe);
+    for (size_t i = 0; i < safe.len; i++) {
+        switch (safe.ptr[i]) {
+        case '&':
+            xbuf_append_str(out, STR_LIT("&amp;"));
+            break;
+        case '<':
+            xbuf_append_str(out, STR_LIT("&lt;"));
+            break;
+        case '>':
+            xbuf_append_str(out, STR_LIT("&gt;"));
+            break;
+        case '"':
+            xbuf_append_str(out, STR_LIT("&quot;"));
+            break;
+        case '\'':
+            xbuf_append_str(out, STR_LIT("&#39;"));
+            break;
+        default:
+            xbuf_append(out, safe.ptr + i, 1);
+        }
+    }
+    buf_release(&safe);
+}
+
+void
+html_count(struct buf *out, uint64_t count)
+{
+    char digits[24];
+    size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu",
+                                  (unsigned long long)count);
+
+    for (size_t i = 0; i < len; i++)
+        xbuf_printf(out, "%s%c", i > 0 && (len - i) % 3 == 0 ? "," : "",
+                    digits[i]);
+}
