@@ -1,5 +1,4 @@
-/* Seekable copies and new shards: files in the zstd seekable format, which
- * any zstd tool reads, and plain ways to write lines. */
+/* Files in the zstd seekable format, which any zstd tool reads. */
 #include "config.h"
 
 #include "stet/shard_writer.h"
@@ -168,37 +167,4 @@ seekable_writer_abort(struct seekable_writer *writer)
     seektable_release(&writer->table);
     hasher_free(writer->hasher);
     free(writer);
-}
-
-static enum err_code
-write_packed(void *ctx, struct str packed, struct seek_entry entry,
-             struct error *err)
-{
-    (void)entry;
-    return outfile_write(ctx, packed.ptr, packed.len, err);
-}
-
-enum err_code
-shard_write_lines(const char *path, enum container container, struct str lines,
-                  struct error *err)
-{
-    struct framer_options framing = {container,
-                                     container == CONTAINER_GZIP ? 6 : 3, true,
-                                     FRAME_SIZE, 4 * FRAME_SIZE};
-    struct framer *framer = NULL;
-    struct outfile *file = NULL;
-    enum err_code code = outfile_open(&file, path, err);
-
-    if (code == ERR_OK)
-        code = framer_open(&framer, &framing, write_packed, file, err);
-    if (code == ERR_OK)
-        code = framer_write(framer, lines.ptr, lines.len, err);
-    if (code == ERR_OK)
-        code = lines.len ? framer_flush(framer, err)
-                         : framer_write_empty(framer, err);
-    framer_close(framer);
-    if (code == ERR_OK)
-        return outfile_commit(file, true, NULL, err);
-    outfile_abort(file);
-    return code;
 }

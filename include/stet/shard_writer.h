@@ -80,7 +80,19 @@ enum err_code shard_rewrite(const char *in_path, const char *out_path,
                             const int *cancel, struct rewrite_stats *stats,
                             struct error *err);
 
-/* A new JSON-lines shard from whole lines (additions). `container` as named. */
+/* A new JSON-lines shard, line by line. `container` as named; gzip members and
+ * zstd frames of 256 KiB to 1 MiB. Atomic: nothing is at `path` before the
+ * commit, after which the handle is gone, also on failure. */
+struct lines_writer;
+enum err_code lines_writer_open(struct lines_writer **out, const char *path,
+                                enum container container, struct error *err);
+enum err_code lines_writer_write(struct lines_writer *writer, struct str bytes,
+                                 struct error *err);
+enum err_code lines_writer_commit(struct lines_writer *writer,
+                                  struct error *err);
+void lines_writer_abort(struct lines_writer *writer); /* NULL allowed */
+
+/* The same from whole lines (additions). */
 enum err_code shard_write_lines(const char *path, enum container container,
                                 struct str lines, struct error *err);
 
