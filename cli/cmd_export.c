@@ -1,4 +1,5 @@
-/* `stet export`: the reviewers' current state as a patch set. */
+/* `stet export`: the reviewers' current state as a patch set, or for other
+ * tools. */
 #include "config.h"
 
 #include <stdio.h>
@@ -11,7 +12,10 @@
 #include "stet/fileio.h"
 
 static const struct option_def export_options[] = {
-    {"output", 'o', "PATH", "the patch set to write (*.stet.jsonl)"},
+    {"output", 'o', "PATH", "the patch set (*.stet.jsonl), or the folder"},
+    {"format", 0, "FORMAT",
+     "patch (default), dolma, datatrove, ids, pairs, ratings, csv, diff, "
+     "jsonl"},
     {"policy", 0, "POLICY", "unanimous (default), last, agree:K, adjudicated"},
     {"since", 0, "WHEN", "only what changed since today, last, or a date"},
     {"query", 0, "QUERY", "only documents that match"},
@@ -19,6 +23,9 @@ static const struct option_def export_options[] = {
     {"corpus", 0, "NAME", "name of the corpus in the header"},
     {"quotes", 0, NULL, "redactions carry the text that they remove"},
     {"models", 0, NULL, "with model raters' annotations"},
+    {"run", 0, "NAME", "dolma: first part of the attributes' names"},
+    {"all", 0, NULL, "dolma: shards without decisions, too"},
+    {"tasks", 0, "N", "datatrove: tasks of the run (default: one a shard)"},
     {"yes", 'y', NULL, "although drops take over 20 % of something"},
     {NULL, 0, NULL, NULL},
 };
@@ -68,6 +75,36 @@ parse_since(const struct invocation *in, struct export_options *options,
 }
 
 static enum err_code
+parse_format(const struct invocation *in, struct export_options *options,
+             struct error *err)
+{
+    const char *format = option_get(in, "format");
+    const char *run = option_get(in, "run");
+    const char *tasks = option_get(in, "tasks");
+    unsigned number = EXPORT_PATCH;
+    char *end;
+
+    while (format && export_format_name(number) &&
+           strcmp(export_format_name(number), format) != 0)
+        number++;
+    if (!export_format_name(number))
+        return usage_error(in, err, "unknown format '%s'", format);
+    options->format = (enum export_format)number;
+    if ((run || option_given(in, "all")) && number != EXPORT_DOLMA)
+        return usage_error(in, err, "--run and --all go with --format dolma");
+    if (tasks && number != EXPORT_DATATROVE)
+        return usage_error(in, err, "--tasks goes with --format datatrove");
+    options->run = run ? str_of(run) : (struct str){NULL, 0};
+    options->all_shards = option_given(in, "all");
+    if (tasks) {
+        options->tasks = (unsigned)strtoul(tasks, &end, 10);
+        if (*end || !options->tasks)
+            return usage_error(in, err, "--tasks takes a number");
+    }
+    return ERR_OK;
+}
+
+static enum err_code
 parse_options(const struct invocation *in, struct export_options *options,
               struct error *err)
 {
@@ -78,6 +115,8 @@ parse_options(const struct invocation *in, struct export_options *options,
 
     if (!code)
         code = parse_since(in, options, err);
+    if (!code)
+        code = parse_format(in, options, err);
     if (!code && rewrites && strcmp(rewrites, "beside") != 0 &&
         strcmp(rewrites, "replace") != 0)
         code = usage_error(in, err, "--rewrites takes replace or beside");

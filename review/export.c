@@ -25,7 +25,6 @@ struct run {
     size_t item_count;
     struct place_ref *places;
     size_t place_count, place_cap;
-    uint32_t *ranks;    /* by shard */
     struct bits wanted; /* of the query */
     bool has_query;
 };
@@ -60,32 +59,16 @@ run_query(struct run *run, struct error *err)
     return code;
 }
 
-struct ranked {
-    struct str path;
-    uint32_t shard;
-};
-
-static int
-compare_ranked(const void *left, const void *right)
-{
-    return str_compare(((const struct ranked *)left)->path,
-                       ((const struct ranked *)right)->path);
-}
-
 static void
-rank_shards(struct run *run)
+rank_shards(struct exporter *x)
 {
-    uint32_t count = index_shard_count(run->x.index);
-    struct ranked *list = xcalloc(count + 1, sizeof(*list));
+    uint32_t count = index_shard_count(x->index);
+    uint32_t *sorted = export_shards_sorted(x);
 
-    run->ranks = xcalloc(count + 1, sizeof(*run->ranks));
+    x->ranks = xcalloc(count + 1, sizeof(*x->ranks));
     for (uint32_t i = 0; i < count; i++)
-        list[i] =
-            (struct ranked){str_of(index_shard(run->x.index, i)->path), i};
-    qsort(list, count, sizeof(*list), compare_ranked);
-    for (uint32_t i = 0; i < count; i++)
-        run->ranks[list[i].shard] = i;
-    free(list);
+        x->ranks[sorted[i]] = i;
+    free(sorted);
 }
 
 static struct str
@@ -241,7 +224,7 @@ find_item(struct run *run, size_t item, struct arena *arena, struct error *err)
 
         code = index_place(x->index, docs[i], &at, err);
         if (!code && !add_place(run, (struct place_ref){
-                                         run->ranks[at.shard], at.shard,
+                                         x->ranks[at.shard], at.shard,
                                          at.record, docs[i], (uint32_t)item}))
             code = error_nomem(err);
     }
@@ -372,6 +355,17 @@ write_patch(struct run *run, const struct place_ref *place,
         return ERR_OK;
     built.patch.shard = str_of(index_shard(x->index, place->shard)->path);
     built.patch.record = place->record;
+    if (x->sink && d->count) {
+        code = x->sink->place(
+            x->sink_ctx, &(struct export_place){place->shard, document, &built},
+            arena, err);
+        if (code == ERR_CONFLICT) {
+            complain_once(run, place->item, str_of(err->message));
+            return ERR_OK;
+        }
+        if (code)
+            return code;
+    }
     x->touched[place->shard] = true;
     patch_count(&x->counts, &built.patch);
     for (size_t i = 0; i < d->count; i++)
@@ -460,7 +454,7 @@ collect(struct run *run, struct error *err)
         code = run_query(run, err);
     if (!code)
         code = export_items_load(x, &run->items, &run->item_count, err);
-    rank_shards(run);
+    rank_shards(x);
     if (!code)
         code = find_places(run, err);
     if (!code)
@@ -477,7 +471,9 @@ run_release(struct run *run)
     struct exporter *x = &run->x;
 
     free(x->formers);
+    export_sink_release(x);
     free(x->touched);
+    free(x->ranks);
     free(x->mappings);
     free(x->shard_mapping);
     buf_release(&x->body);
@@ -487,7 +483,6 @@ run_release(struct run *run)
     balance_free(x->balance);
     free(run->items);
     free(run->places);
-    free(run->ranks);
     bits_release(&run->wanted);
 }
 
@@ -511,6 +506,7 @@ export_run(const struct export_source *from,
         .rules = {options->policy, options->agree, options->models, 0},
         .since_seq = -1,
     };
+    export_sink_open(&run.x);
     code = collect(&run, err);
     if (!code)
         code = balance_finish(run.x.balance, &stop, err);

@@ -13,6 +13,24 @@ struct former_text {
     size_t count;
 };
 
+struct export_place;
+/* What becomes of the decisions in another format than a patch set's. */
+struct export_sink {
+    /* A document's decisions; in order of shard path and record. ERR_CONFLICT:
+     * they have no place in this format, and err says why. */
+    enum err_code (*place)(void *ctx, const struct export_place *place,
+                           struct arena *arena, struct error *err);
+    /* A new document; after all places. NULL: they are left out. */
+    enum err_code (*added)(void *ctx, const struct patch *patch,
+                           struct error *err);
+    /* Write the file, or into the folder that will have this path. */
+    enum err_code (*write)(void *ctx, const char *path, const char *final,
+                           struct error *err);
+    void (*release)(void *ctx);
+    bool folder;   /* or a file */
+    bool delivers; /* all of the patch set: it is written and journalled */
+};
+
 struct exporter {
     const struct workspace *ws;
     struct store *store;
@@ -39,6 +57,10 @@ struct exporter {
     size_t mapping_count;
     size_t *shard_mapping; /* per shard of the index */
     struct balance *balance;
+    const struct export_sink *sink; /* NULL: a patch set */
+    void *sink_ctx;
+    uint32_t *ranks;              /* of shards by path; by shard of the index */
+    char patch_id[PATCH_ID_SIZE]; /* once the patch set is written */
 };
 
 /* --- export_journal.c: what exports leave in the store --- */
@@ -98,6 +120,42 @@ enum err_code export_build(struct exporter *x, const struct decisions *d,
 enum err_code export_edit(struct exporter *x, enum patch_op op,
                           const struct annotation *a, struct arena *arena,
                           struct patch_edit *out, struct error *err);
+
+/* One document with its decisions, of which there is at least one. */
+struct export_place {
+    uint32_t shard; /* of the index */
+    const struct document *document;
+    const struct built *built; /* the patch names shard and record */
+};
+
+/* --- export_sink.c: the other formats --- */
+
+/* Set x->sink for the format of the options. */
+void export_sink_open(struct exporter *x);
+void export_sink_release(struct exporter *x);
+/* Shards of the index by path; caller frees. */
+uint32_t *export_shards_sorted(const struct exporter *x);
+/* A shard's file; caller frees. */
+char *export_shard_path(const struct exporter *x, uint32_t shard);
+
+/* The formats' makers, each in a file of its own. */
+void export_dolma_open(struct exporter *x);
+
+/* --- export_folder.c: a folder that is absent or complete --- */
+
+struct export_folder {
+    char *path, *partial;
+};
+/* ERR_EXISTS when something is at `path`. */
+enum err_code export_folder_open(struct export_folder *folder, const char *path,
+                                 struct error *err);
+enum err_code export_folder_commit(struct export_folder *folder,
+                                   struct error *err);
+/* Also after a commit. */
+void export_folder_release(struct export_folder *folder);
+/* A file in it, with the folders on the way. */
+enum err_code export_folder_write(const char *folder, const char *name,
+                                  struct str content, struct error *err);
 
 /* --- export_add.c: new documents --- */
 

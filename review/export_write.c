@@ -142,8 +142,8 @@ write_conflicts(struct exporter *x, const char *path, struct error *err)
     return code;
 }
 
-enum err_code
-export_write(struct exporter *x, const char *path, struct error *err)
+static enum err_code
+write_patch_set(struct exporter *x, const char *path, struct error *err)
 {
     struct patch_header header = {
         .corpus = x->options->corpus.len ? x->options->corpus
@@ -162,11 +162,59 @@ export_write(struct exporter *x, const char *path, struct error *err)
     if (!code)
         code = buf_append_str(&x->body, buf_str(&x->additions), err);
     if (!code)
-        code = write_conflicts(x, path, err);
-    if (!code)
         code = patch_set_write(path, &header, buf_str(&x->body), &x->counts,
                                &x->report->patch_hash, err);
+    memcpy(x->patch_id, header.id, sizeof(x->patch_id));
+    return code;
+}
+
+static enum err_code
+fill_folder(struct exporter *x, const char *partial, const char *final,
+            struct error *err)
+{
+    char *patches = path_join(partial, "edits.stet.jsonl");
+    enum err_code code = ERR_OK;
+
+    if (x->sink->delivers)
+        code = write_patch_set(x, patches, err);
     if (!code)
-        code = export_journal_write(x, header.id, &x->report->patch_hash, err);
+        code = x->sink->write(x->sink_ctx, partial, final, err);
+    if (!code && x->conflicts.len)
+        code = export_folder_write(partial, "conflicts.jsonl",
+                                   buf_str(&x->conflicts), err);
+    free(patches);
+    return code;
+}
+
+static enum err_code
+write_folder(struct exporter *x, const char *path, struct error *err)
+{
+    struct export_folder folder = {0};
+    enum err_code code = export_folder_open(&folder, path, err);
+
+    if (!code)
+        code = fill_folder(x, folder.partial, folder.path, err);
+    if (!code)
+        code = export_folder_commit(&folder, err);
+    export_folder_release(&folder);
+    return code;
+}
+
+enum err_code
+export_write(struct exporter *x, const char *path, struct error *err)
+{
+    enum err_code code;
+
+    if (x->sink && x->sink->folder) {
+        code = write_folder(x, path, err);
+    } else {
+        code = write_conflicts(x, path, err);
+        if (!code)
+            code = x->sink ? x->sink->write(x->sink_ctx, path, path, err)
+                           : write_patch_set(x, path, err);
+    }
+    if (!code && (!x->sink || x->sink->delivers))
+        code =
+            export_journal_write(x, x->patch_id, &x->report->patch_hash, err);
     return code;
 }
