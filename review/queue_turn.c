@@ -49,10 +49,11 @@ reviewer_of(const struct store *store)
 }
 
 struct left {
-    const struct store *store;
+    struct store *store;
     int64_t queue;
     double overlap;
     uint64_t count;
+    struct item_list *items; /* NULL: they are only counted */
 };
 
 static void
@@ -72,25 +73,43 @@ left_row(void *ctx, struct stmt *stmt, struct error *err)
                                (unsigned)stmt_int(stmt, 2), stmt_int(stmt, 3),
                                stmt_text(stmt, 4)};
 
-    (void)err;
-    left->count += !is_done(&facts, true, left->overlap);
-    return ERR_OK;
+    if (is_done(&facts, true, left->overlap))
+        return ERR_OK;
+    left->count++;
+    return left->items ? item_list_add(left->items, stmt_int(stmt, 5), err)
+                       : ERR_OK;
+}
+
+static enum err_code
+go_through_left(struct left *counting, struct error *err)
+{
+    static const char sql[] =
+        "SELECT q.position, m.flags, e.flags, e.reviewers, i.key, q.item"
+        " FROM queue_item q JOIN item i ON i.id = q.item"
+        " LEFT JOIN state m ON m.reviewer = ?4 AND m.item = q.item"
+        " LEFT JOIN state e ON e.reviewer = '' AND e.item = q.item"
+        " WHERE q.queue = ?3 AND q.position > ?1"
+        " ORDER BY q.position LIMIT ?2";
+    struct store_steps steps = {sql, left_bind, left_row, counting};
+
+    return store_step_through(counting->store, &steps, err);
+}
+
+enum err_code
+queue_left_items(struct store *store, int64_t queue, double overlap,
+                 struct item_list *items, struct error *err)
+{
+    struct left counting = {store, queue, overlap, 0, items};
+
+    return go_through_left(&counting, err);
 }
 
 enum err_code
 queue_count_left(struct store *store, int64_t queue, double overlap,
                  uint64_t *left, struct error *err)
 {
-    static const char sql[] =
-        "SELECT q.position, m.flags, e.flags, e.reviewers, i.key"
-        " FROM queue_item q JOIN item i ON i.id = q.item"
-        " LEFT JOIN state m ON m.reviewer = ?4 AND m.item = q.item"
-        " LEFT JOIN state e ON e.reviewer = '' AND e.item = q.item"
-        " WHERE q.queue = ?3 AND q.position > ?1"
-        " ORDER BY q.position LIMIT ?2";
-    struct left counting = {store, queue, overlap, 0};
-    struct store_steps steps = {sql, left_bind, left_row, &counting};
-    enum err_code code = store_step_through(store, &steps, err);
+    struct left counting = {store, queue, overlap, 0, NULL};
+    enum err_code code = go_through_left(&counting, err);
 
     if (code == ERR_OK)
         *left = counting.count;

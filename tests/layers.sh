@@ -19,7 +19,7 @@ BEGIN {
     room_of["shard"] = "document mapping row_files seekable shard shard_writer"
     room_of["index"] = "build histogram import index phrases query score " \
         "search similar similar_groups tokenizer"
-    room_of["review"] = "addition annotation apply calibration " \
+    room_of["review"] = "addition annotation apply avoid calibration " \
         "claim draft edits export patch policy proposal queue ratings report_card " \
         "resolve review reviewer store"
     room_of["tui"] = "tui"

@@ -71,6 +71,8 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
         xbuf_printf(&text, "marked %u  ", (unsigned)list->marked);
     if (list->judged)
         xbuf_printf(&text, "judged %u  ", (unsigned)list->judged);
+    if (list->avoided)
+        xbuf_printf(&text, "avoided %u  ", (unsigned)list->avoided);
     if (list->running && list->read_of) {
         bar_count(list->read_done, at);
         bar_count(list->read_of, count);

@@ -238,6 +238,8 @@ enum context {
     X(KEEP, "keep", "", IN_WORK | IN_SIMILAR, "keep it as it is")              \
     X(QUEUE, "queue", "", IN_ANY,                                              \
       "NAME: open it; save, give, split, remove NAME")                         \
+    X(AVOID, "avoid", "", IN_ANY,                                              \
+      "TAG or FIELD:VALUE: keep it out of my queues; -TAG: no longer")         \
     X(RELOAD, "reload", "", IN_ANY, "take up the newer index")                 \
     X(WRITE, "w", "", IN_ANY, "nothing to do: every decision is saved")        \
     X(DUMP, "dump", "", IN_ANY, "FILE: write the screen as text")              \

@@ -105,6 +105,7 @@ struct desk_list {
     uint32_t current;    /* row whose document is shown */
     uint32_t judged;     /* rows judged by me, when known */
     uint32_t marked;
+    uint32_t avoided; /* left out of a queue by desk_avoid() */
 };
 const struct desk_list *desk_list(const struct desk *desk);
 /* Run a query with its sort:; replaces the list when it succeeds. */
@@ -128,6 +129,10 @@ struct desk_session {
 };
 bool desk_session(struct desk *desk, struct desk_session *out);
 void desk_session_resume(struct desk *desk);
+/* Keep words out of my queues, or (with a '-' before) in them again; what they
+ * are now. Says what came of it, and opens the queue that is open anew. */
+void desk_avoid(struct desk *desk, struct str changes);
+struct str desk_avoided(struct desk *desk);
 /* Show row i's document (claims it in a queue). */
 void desk_go(struct desk *desk, uint32_t row);
 /* Next (+1) or previous (-1) row that is open for me, from the current one;

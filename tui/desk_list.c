@@ -244,6 +244,9 @@ say_found(struct desk *desk, const struct list_job *job)
                  "on %u documents the regular expression is too costly: they "
                  "are left out",
                  desk->list.view.costly);
+    else if (desk->list.view.avoided)
+        desk_say(desk, false, "%u documents; :avoid keeps out %u more",
+                 desk->list.view.count, desk->list.view.avoided);
     else
         say_count(desk);
 }
@@ -292,6 +295,8 @@ submit_list(struct desk *desk, struct str text, bool is_queue)
     job->text = xstrndup(text);
     job->text_len = text.len;
     job->is_queue = is_queue;
+    if (is_queue)
+        job->avoid = desk_avoided_copy(desk, &job->job.arena);
     desk->resuming = false;
     job->asked = ++desk->lists_asked;
     job->keep_doc = UINT32_MAX;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stet/avoid.h"
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
 #include "tui/desk_state.h"
@@ -19,6 +20,7 @@ struct start_job {
     uint64_t proposals;
     bool newer, is_lead;
     struct mapping scores;
+    struct str avoid; /* ptr NULL: as the store has it */
     const char *mask; /* the desk's; it lasts as long */
     bool mask_found;
     unsigned mask_number;
@@ -54,6 +56,24 @@ copy_scores(struct lane_context *c, struct mapping *out, struct error *err)
     return code;
 }
 
+/* A queue is worth less when part of it is avoided. */
+static enum err_code
+count_avoided(struct start_job *start, struct lane_context *c,
+              struct error *err)
+{
+    struct bits avoided = {0};
+    struct error ignored = ERROR_INIT; /* whoever opens a queue is told */
+    enum err_code code = ERR_OK;
+
+    if (desk_find_avoided(c, start->avoid, &start->job.arena, &avoided,
+                          &ignored))
+        bits_release(&avoided);
+    for (size_t i = 0; !code && avoided.words && i < start->queue_count; i++)
+        code = avoid_count(c->resolver, &avoided, &start->queues[i], err);
+    bits_release(&avoided);
+    return code;
+}
+
 static void
 run_start(struct job *job, struct lane_context *c)
 {
@@ -61,6 +81,8 @@ run_start(struct job *job, struct lane_context *c)
 
     job->code = queue_list(c->store, &job->arena, &start->queues,
                            &start->queue_count, &job->err);
+    if (!job->code)
+        job->code = count_avoided(start, c, &job->err);
     if (!job->code)
         job->code = store_count(c->store, str_of(store_reviewer(c->store)),
                                 &start->mine, &job->err);
@@ -140,6 +162,7 @@ desk_ask_start(struct desk *desk)
     job = desk_job(sizeof(struct start_job), LANE_SEARCH, run_start,
                    finish_start, release_start);
     mapping_init(&((struct start_job *)job)->scores);
+    ((struct start_job *)job)->avoid = desk_avoided_copy(desk, &job->arena);
     ((struct start_job *)job)->mask = desk->policy.mask_score;
     ((struct start_job *)job)->is_lead = desk_may_adjudicate(desk);
     lane_submit(desk->lanes, job);
@@ -360,8 +383,8 @@ desk_tags(struct desk *desk, size_t *count)
 /* Lines that come back next time: prompt histories and the like. */
 static const char *const memory_keys[] = {
     "history.query", "history.find",   "history.command", "history.pattern",
-    "history.pipe",  "history.reason", "draft.add",       "last.query",
-    "last.queue",    "last.session"};
+    "history.pipe",  "history.reason", "draft.add",       AVOID_KEY,
+    "last.query",    "last.queue",     "last.session"};
 #define MEMORY_KEYS (sizeof(memory_keys) / sizeof(memory_keys[0]))
 
 struct memory_job {
@@ -413,6 +436,7 @@ finish_memory_load(struct job *job, struct desk *desk)
         if (memory->values[i].ptr && !to->value.len)
             xbuf_append_str(&to->value, memory->values[i]);
     }
+    desk->memory_known = true;
     return UPDATE_STATUS;
 }
 

@@ -124,6 +124,7 @@ struct desk {
     struct desk_tag *tags;
     size_t tag_count;
     struct memory *memory;
+    bool memory_known;
 
     struct similar *similar; /* NULL: not looked for */
     uint64_t similar_serials;
@@ -202,6 +203,13 @@ void desk_session_arrive(struct desk *desk);
 bool desk_is_live(const struct desk *desk, struct str query);
 /* Before the list is replaced: keep it if a query is being typed. */
 void desk_put_aside(struct desk *desk);
+/* desk_avoid.c */
+/* The words for a job; ptr NULL: not known yet, it reads them itself. */
+struct str desk_avoided_copy(struct desk *desk, struct arena *arena);
+/* On a lane: the documents that the words name; none: `out` stays empty. */
+enum err_code desk_find_avoided(struct lane_context *c, struct str words,
+                                struct arena *arena, struct bits *out,
+                                struct error *err);
 /* desk_rows.c */
 void desk_forget_rows(struct desk *desk);
 /* Load them all again as they are drawn; the old ones show until then. */

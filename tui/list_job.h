@@ -13,6 +13,7 @@ struct list_job {
     char *text; /* the query typed, or the queue's name */
     size_t text_len;
     bool is_queue;
+    struct str avoid;      /* job arena; of a queue */
     struct list list;      /* filled by the lane; taken by finish */
     uint32_t place;        /* of a queue */
     uint32_t lost;         /* items of a queue that are not in the index */

@@ -32,6 +32,27 @@ resolve_items(struct list_job *job, struct lane_context *c,
     return code;
 }
 
+static enum err_code
+leave_out_avoided(struct list_job *job, struct lane_context *c,
+                  struct error *err)
+{
+    struct list *list = &job->list;
+    struct bits avoided = {0};
+    uint32_t kept = 0;
+    enum err_code code =
+        desk_find_avoided(c, job->avoid, &job->job.arena, &avoided, err);
+
+    for (uint32_t i = 0; !code && avoided.words && i < list->view.count; i++)
+        if (!bits_get(&avoided, list->docs[i]))
+            list->docs[kept++] = list->docs[i];
+    if (!code && avoided.words) {
+        list->view.avoided = list->view.count - kept;
+        list->view.count = kept;
+    }
+    bits_release(&avoided);
+    return code;
+}
+
 void
 list_run_queue(struct list_job *job, struct lane_context *c)
 {
@@ -51,6 +72,8 @@ list_run_queue(struct list_job *job, struct lane_context *c)
         job->place = info.place;
         code = resolve_items(job, c, items, count, &job->job.err);
     }
+    if (!code)
+        code = leave_out_avoided(job, c, &job->job.err);
     job->job.code = code;
     if (code)
         return;

@@ -60,6 +60,20 @@ edit_query(struct app *app)
     app_prompt(app, ASK_QUERY, "query ", desk_list(app->desk)->query);
 }
 
+static void
+avoid(struct app *app, struct str words)
+{
+    struct str avoided = desk_avoided(app->desk);
+
+    if (words.len)
+        desk_avoid(app->desk, words);
+    else if (avoided.len)
+        desk_say(app->desk, false, "kept out of my queues: %.*s",
+                 STR_FMT(avoided));
+    else
+        desk_say(app->desk, false, "nothing is kept out of my queues");
+}
+
 /* The ones that work the same everywhere; false: the view's business. */
 static bool
 run_common(struct app *app, enum command command, struct str argument)
@@ -105,6 +119,9 @@ run_common(struct app *app, enum command command, struct str argument)
         return true;
     case CMD_QUEUE:
         app_queue(app, argument);
+        return true;
+    case CMD_AVOID:
+        avoid(app, argument);
         return true;
     case CMD_WRITE:
         app_say(app, false, "nothing to write: every decision is saved");

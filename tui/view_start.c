@@ -243,6 +243,11 @@ draw_queue(const struct queue_info *queue, struct grid *grid, unsigned row)
     grid_put_data(grid, row, 3, 30, STYLE_DATA_TITLE, queue->name);
     col = grid_printf(grid, row, 35, STYLE_NORMAL, "%s left of %s%s ", left,
                       total, queue->blind ? "  blind" : "");
+    if (queue->avoided) {
+        bar_count(queue->avoided, left);
+        col =
+            grid_printf(grid, row, col + 1, STYLE_NORMAL, "%s avoided ", left);
+    }
     grid_put_data(grid, row, col + 1, grid->clip.cols, STYLE_DATA_DIM,
                   queue->query);
 }

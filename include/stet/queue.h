@@ -10,6 +10,7 @@ struct queue_info {
     struct str name, query, order;
     struct str reviewers; /* comma-separated; empty: anyone */
     uint64_t total, left; /* left: for the store's reviewer */
+    uint64_t avoided;     /* 0 but for avoid_count() */
     double overlap;       /* share of items read twice */
     bool blind;
     uint32_t place; /* where this reviewer left it */

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "stet/avoid.h"
 #include "stet/build.h"
 #include "stet/fileio.h"
 #include "stet/resolve.h"
@@ -518,6 +519,94 @@ test_references(void **state)
     assert_int_equal(doc, UINT32_MAX);
 }
 
+/* "4,8", or the mistake. */
+static const char *
+avoided(struct world *w, const char *words, bool told)
+{
+    struct bits found = {0};
+    struct buf out = {0};
+    struct str copy;
+    enum err_code code = bits_init(&found, index_count(w->index), &w->err);
+
+    assert_int_equal(code, ERR_OK);
+    code = avoid_find(w->resolver, str_of(words), told, &found, &w->err);
+    for (uint32_t doc = bits_next(&found, 0); doc != UINT32_MAX;
+         doc = bits_next(&found, doc + 1))
+        xbuf_printf(&out, "%s%u", out.len ? "," : "", (unsigned)doc);
+    copy = arena_copy(&w->arena, buf_str(&out));
+    buf_release(&out);
+    bits_release(&found);
+    return code ? w->err.message : copy.ptr;
+}
+
+static void
+test_avoid(void **state)
+{
+    struct world *w = *state;
+    struct str word;
+    size_t at = 0;
+
+    decide(w, w->kim, 3, ANNOTATION_TAG, "spam");
+    decide(w, w->kim, 8, ANNOTATION_TAG, "hate/threat");
+    decide(w, w->ana, 4, ANNOTATION_TAG, "hate:old");
+    assert_string_equal(avoided(w, "", false), "");
+    assert_string_equal(avoided(w, "spam", false), "3");
+    assert_string_equal(avoided(w, "  hate/*  spam ", false), "3,8");
+    assert_string_equal(avoided(w, "source:news hate", false), "2");
+    assert_string_equal(avoided(w, "tag:hate:old", false), "4");
+    assert_string_equal(avoided(w, "spam nosuch:1", false),
+                        "avoid nosuch:1: unknown field: nosuch; put it in "
+                        "quotes if it is text");
+    /* What others tagged is avoided unseen, but not told of. */
+    resolver_set_sight(w->resolver, 0);
+    assert_string_equal(avoided(w, "spam", false), "3");
+    assert_string_equal(avoided(w, "spam", true), "");
+    assert_find(w, "tag:spam", "");
+    resolver_set_sight(w->resolver, SIGHT_ALL);
+    assert_int_equal(avoid_check(STR_LIT("hate/*"), &w->err), ERR_OK);
+    assert_int_equal(avoid_check(STR_LIT("source:web"), &w->err), ERR_OK);
+    assert_int_equal(avoid_check(STR_LIT("a\"b"), &w->err), ERR_USAGE);
+    assert_int_equal(avoid_check(STR_LIT("tag:("), &w->err), ERR_USAGE);
+    assert_int_equal(avoid_check(STR_LIT("-spam"), &w->err), ERR_USAGE);
+    assert_true(avoid_next(STR_LIT("  a b"), &at, &word));
+    assert_true(str_equal(word, STR_LIT("a")));
+    assert_true(avoid_next(STR_LIT("  a b"), &at, &word));
+    assert_true(str_equal(word, STR_LIT("b")));
+    assert_false(avoid_next(STR_LIT("  a b"), &at, &word));
+}
+
+/* Of six items, one judged and two avoided, three are left. */
+static void
+test_avoid_in_a_queue(void **state)
+{
+    struct world *w = *state;
+    struct queue_options options = {.name = STR_LIT("q")};
+    struct item_key items[6];
+    struct queue_info queue;
+    struct bits found = {0};
+
+    for (uint32_t i = 0; i < 6; i++)
+        assert_int_equal(
+            resolve_item(w->resolver, i + 4, &w->arena, &items[i], &w->err),
+            ERR_OK);
+    assert_int_equal(queue_save(w->ana, &options, items, 6, &w->err), ERR_OK);
+    decide(w, w->ana, 6, ANNOTATION_VERDICT, "bad");
+    decide(w, w->ana, 6, ANNOTATION_TAG, "gore"); /* done: counts for neither */
+    decide(w, w->kim, 0, ANNOTATION_TAG, "gore"); /* and its copy, 5 */
+    decide(w, w->kim, 9, ANNOTATION_TAG, "gore");
+    assert_int_equal(bits_init(&found, index_count(w->index), &w->err), ERR_OK);
+    assert_int_equal(
+        avoid_find(w->resolver, STR_LIT("gore"), false, &found, &w->err),
+        ERR_OK);
+    assert_int_equal(
+        queue_get(w->ana, STR_LIT("q"), &w->arena, &queue, &w->err), ERR_OK);
+    assert_int_equal(queue.left, 5);
+    assert_int_equal(avoid_count(w->resolver, &found, &queue, &w->err), ERR_OK);
+    assert_int_equal(queue.avoided, 2);
+    assert_int_equal(queue.left, 3);
+    bits_release(&found);
+}
+
 int
 main(void)
 {
@@ -526,6 +615,8 @@ main(void)
         T(test_there_and_back),
         T(test_fields),
         T(test_sight),
+        T(test_avoid),
+        T(test_avoid_in_a_queue),
         T(test_queue_field),
         T(test_cache_is_only_a_cache),
         T(test_new_generation),
