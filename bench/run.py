@@ -87,7 +87,9 @@ def measure_big(stet, programs, work, options):
         machine.run(index.stet_argv(stet)(machine.empty(work), list(known)))
         result.append({"documents": documents, "words": words, "index": shown,
                        "search": measure_search(stet, work, work, "--words",
-                                                ",".join(frequent_words(programs)))})
+                                                ",".join(frequent_words(programs))),
+                       "desk": desk.on_index(stet, work, 20 if options.quick else 100, "sort:len",
+                                             frequent_words(programs)[12])})
     return result
 
 
