@@ -11,6 +11,7 @@ extern const struct command command_add, command_apply, command_backup,
     command_redact, command_redo, command_restore, command_rewrite,
     command_report, command_search, command_seekable, command_send_back,
     command_adjudicate, command_show, command_skip, command_similar,
-    command_stats, command_tag, command_undo, command_verdict, command_verify;
+    command_stats, command_tag, command_trace, command_undo, command_verdict,
+    command_verify;
 
 #endif

@@ -17,8 +17,10 @@ struct doclist_wanted {
     uint32_t rows;   /* that the table has */
     const int *cancel;
     /* A row of a term, from 1, and its places (0 unless they are counted).
-     * Ascending for one term in one segment. */
+     * Ascending for one term in one segment. NULL allowed. */
     void (*row)(void *ctx, uint32_t row, uint32_t places);
+    /* Before its row: each place, as the number of its token. NULL allowed. */
+    void (*place)(void *ctx, uint32_t row, uint32_t place);
     void *ctx;
 };
 

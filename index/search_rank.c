@@ -87,8 +87,8 @@ run_tally(void *arg)
 }
 
 /* As FTS5 has it; see fts.c. */
-static double
-idf_of(int64_t rows, int64_t found)
+double
+rank_idf(int64_t rows, int64_t found)
 {
     double idf = log(((double)(rows - found) + 0.5) / ((double)found + 0.5));
 
@@ -112,7 +112,7 @@ weigh(struct rank *rank, const struct tally *tallies, unsigned count)
 
         for (unsigned i = 0; i < count; i++)
             found += tallies[i].found[phrase];
-        rank->weights[phrase + 1] = idf_of(rows, found);
+        rank->weights[phrase + 1] = rank_idf(rows, found);
     }
 }
 

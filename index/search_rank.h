@@ -18,4 +18,7 @@ enum err_code rank_keys(const struct rank *rank, unsigned partition,
                         bool descending, struct keyed *items, uint32_t count,
                         struct error *err);
 
+/* Inverse document frequency, as FTS5's bm25() has it. */
+double rank_idf(int64_t rows, int64_t found);
+
 #endif

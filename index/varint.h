@@ -3,6 +3,7 @@
 #ifndef INDEX_VARINT_H
 #define INDEX_VARINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,25 @@ varint_get(const uint8_t *in, uint64_t *out)
     }
     *out = value << 8 | in[VARINT_MAX - 1];
     return VARINT_MAX;
+}
+
+/* The next one of [*at, end), which moves behind it; false: it does not end
+ * there. */
+static inline bool
+varint_take(const uint8_t **at, const uint8_t *end, uint64_t *value)
+{
+    size_t room = (size_t)(end - *at);
+
+    if (room < VARINT_MAX) {
+        size_t size = 1;
+
+        while (size <= room && (*at)[size - 1] & 0x80)
+            size++;
+        if (size > room)
+            return false;
+    }
+    *at += varint_get(*at, value);
+    return true;
 }
 
 static inline size_t

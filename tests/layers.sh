@@ -18,7 +18,7 @@ BEGIN {
         "log pool regex settings statistics utf8 width workspace xalloc"
     room_of["shard"] = "document mapping row_files seekable shard shard_writer"
     room_of["index"] = "build histogram import index phrases query score " \
-        "search similar similar_groups tokenizer"
+        "search similar similar_groups tokenizer trace"
     room_of["review"] = "addition annotation apply avoid calibration " \
         "claim draft edits export patch policy proposal queue ratings report_card " \
         "resolve review reviewer store"
