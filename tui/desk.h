@@ -152,8 +152,10 @@ struct desk_row {
     bool marked, masked, taken;
     struct str cover; /* when masked: what is covered, in our words */
 };
-/* NULL until loaded; asks for the rows around it. */
+/* NULL until loaded; asks for it. */
 const struct desk_row *desk_row(struct desk *desk, uint32_t row);
+/* Asks for the rows on the screen, then for those before and behind. */
+void desk_rows_around(struct desk *desk, uint32_t first, uint32_t count);
 /* The same for scattered rows: load them; NULL until then, asks for nothing. */
 void desk_load_rows(struct desk *desk, const uint32_t *rows, uint32_t count);
 const struct desk_row *desk_row_loaded(struct desk *desk, uint32_t row);

@@ -19,7 +19,7 @@ struct document_job {
     struct job job;
     uint64_t list;
     uint32_t row, doc;
-    bool prefetch, changed;
+    bool changed;
     struct str queue; /* of the claim; job arena */
     bool taken;       /* someone else has it */
     const struct query *parsed;
@@ -266,7 +266,7 @@ hide(struct desk *desk, struct loaded *l)
     }
 }
 
-static void submit_document(struct desk *desk, uint32_t row, bool prefetch);
+static void submit_document(struct desk *desk, uint32_t row, unsigned kind);
 
 static uint32_t
 next_open_row(const struct desk *desk)
@@ -280,13 +280,18 @@ next_open_row(const struct desk *desk)
     return UINT32_MAX;
 }
 
+/* The next open row, and where the last move leads once more: back, a page. */
 static void
-prefetch_next(struct desk *desk)
+prefetch(struct desk *desk)
 {
-    uint32_t row = next_open_row(desk);
+    uint32_t next = next_open_row(desk);
+    int64_t again = (int64_t)desk->list.view.current + desk->moved;
 
-    if (row != UINT32_MAX && !cache_find(desk, row))
-        submit_document(desk, row, true);
+    if (next != UINT32_MAX && !cache_find(desk, next))
+        submit_document(desk, next, JOB_PREFETCH);
+    if (again >= 0 && again < desk->list.view.count && again != next &&
+        !cache_find(desk, (uint32_t)again))
+        submit_document(desk, (uint32_t)again, JOB_PREFETCH_AGAIN);
 }
 
 static void
@@ -310,7 +315,7 @@ show(struct desk *desk, struct loaded *l)
                         (uint32_t)(l->data.display.len / SHOWN_BLOCK + 1),
                         &ignored);
     }
-    prefetch_next(desk);
+    prefetch(desk);
 }
 
 /* The same document, loaded again: what was painted and uncovered stays. */
@@ -362,7 +367,7 @@ release_document(struct job *base)
 }
 
 static void
-submit_document(struct desk *desk, uint32_t row, bool prefetch)
+submit_document(struct desk *desk, uint32_t row, unsigned kind)
 {
     const struct list *list = &desk->list;
     struct document_job *job =
@@ -373,10 +378,9 @@ submit_document(struct desk *desk, uint32_t row, bool prefetch)
     job->list = list->serial;
     job->row = row;
     job->doc = list->docs[row];
-    job->prefetch = prefetch;
     job->changed = bits_get(&list->changed, job->doc);
     job->job.replaceable = true;
-    job->job.kind = prefetch ? JOB_PREFETCH : JOB_DOCUMENT;
+    job->job.kind = kind;
     if (list->parsed && query_parse(&job->parsed, list->parsed->text,
                                     &job->job.arena, &ignored))
         job->parsed = NULL;
@@ -472,20 +476,22 @@ desk_go(struct desk *desk, uint32_t row)
 
     if (row >= list->view.count)
         return;
+    if (row != list->view.current)
+        desk->moved = (int64_t)row - list->view.current;
     list->view.current = row;
     claim(desk, row, false);
     l = cache_find(desk, row);
     if (l)
         show(desk, l);
     else
-        submit_document(desk, row, false);
+        submit_document(desk, row, JOB_DOCUMENT);
 }
 
 void
 desk_refresh_document(struct desk *desk)
 {
     if (desk->list.view.count)
-        submit_document(desk, desk->list.view.current, false);
+        submit_document(desk, desk->list.view.current, JOB_DOCUMENT);
 }
 
 const struct desk_document *

@@ -321,14 +321,26 @@ desk_row(struct desk *desk, uint32_t row)
     if (row >= list->view.count)
         return NULL;
     ask_window(desk, row);
-    ask_window(desk, row + ROW_AHEAD);
-    if (row >= ROW_AHEAD)
-        ask_window(desk, row - ROW_AHEAD);
     if (!is_loaded(desk, row))
         return NULL;
     slot->data.marked = bits_get(&list->marks, row);
     slot->data.taken = bits_get(&list->taken, list->docs[row]);
     return &slot->data;
+}
+
+void
+desk_rows_around(struct desk *desk, uint32_t first, uint32_t count)
+{
+    uint32_t end = first + count;
+
+    for (uint32_t row = first; row < end; row += ROW_WINDOW)
+        ask_window(desk, row);
+    ask_window(desk, end - 1);
+    for (uint32_t row = end; row < end + ROW_AHEAD; row += ROW_WINDOW)
+        ask_window(desk, row);
+    for (uint32_t back = ROW_WINDOW; back <= ROW_AHEAD && back <= first;
+         back += ROW_WINDOW)
+        ask_window(desk, first - back);
 }
 
 void

@@ -13,6 +13,7 @@ enum {
     JOB_HISTOGRAM,
     JOB_DOCUMENT,
     JOB_PREFETCH,
+    JOB_PREFETCH_AGAIN,
     JOB_STATES,
     JOB_TICK,
     JOB_FIND,
@@ -23,7 +24,7 @@ enum {
 #define ROW_WINDOW 32u /* rows loaded by one job */
 #define ROW_AHEAD 64u  /* rows loaded before they are looked at */
 #define ROW_ASKED 16   /* windows under way at once */
-#define CACHED_DOCUMENTS 4
+#define CACHED_DOCUMENTS 6
 #define OWN_MAX 64u
 
 struct row_slot {
@@ -142,6 +143,7 @@ struct desk {
     uint32_t asked[ROW_ASKED]; /* windows under way; UINT32_MAX: none */
 
     struct loaded cache[CACHED_DOCUMENTS];
+    int64_t moved; /* rows of the last move */
     struct loaded *current; /* in the cache, or NULL */
     uint64_t clock;         /* of cache use */
     uint64_t document_serials;

@@ -131,8 +131,7 @@ list_pane_layout(struct list_pane *pane, struct desk *desk, unsigned rows,
         pane->top = list->current - room + 1;
     if (list->count > 0 && pane->top + room > list->count)
         pane->top = list->count > room ? list->count - room : 0;
-    for (uint32_t i = 0; i < room && pane->top + i < list->count; i++)
-        (void)desk_row(desk, pane->top + i);
+    desk_rows_around(desk, pane->top, room);
     choose_scores(pane, desk);
 }
 
