@@ -1,5 +1,6 @@
 /* SHA-256 and HMAC by libcrypto, random bytes by the kernel, and time-ordered
- * uuids. A thread keeps one context, because most texts are small and making
+ * uuids. Streams may be hashed on a thread of their own (hash_aside.c). A
+ * thread keeps one context, because most texts are small and making
  * a context costs more than hashing them. */
 #include "config.h"
 
@@ -13,10 +14,12 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "hash_aside.h"
 #include "stet/xalloc.h"
 
 struct hasher {
     EVP_MD_CTX *ctx;
+    struct hash_aside *aside; /* NULL: hashes at once */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -103,17 +106,38 @@ hasher_new(void)
     return hasher;
 }
 
+static void
+digest(void *ctx, const void *ptr, size_t len)
+{
+    if (len && EVP_DigestUpdate(ctx, ptr, len) != 1)
+        broken();
+}
+
+struct hasher *
+hasher_new_aside(void)
+{
+    struct hasher *hasher = hasher_new();
+
+    hasher->aside = hash_aside_new(digest, hasher->ctx);
+    return hasher;
+}
+
 void
 hasher_update(struct hasher *hasher, const void *ptr, size_t len)
 {
-    if (len && EVP_DigestUpdate(hasher->ctx, ptr, len) != 1)
-        broken();
+    if (hasher->aside)
+        hash_aside_feed(hasher->aside, ptr, len);
+    else
+        digest(hasher->ctx, ptr, len);
 }
 
 struct hash
 hasher_take(struct hasher *hasher)
 {
-    struct hash hash = finish(hasher->ctx);
+    struct hash hash;
+
+    hash_aside_drain(hasher->aside);
+    hash = finish(hasher->ctx);
 
     start(hasher->ctx);
     return hash;
@@ -124,6 +148,7 @@ hasher_free(struct hasher *hasher)
 {
     if (!hasher)
         return;
+    hash_aside_free(hasher->aside);
     EVP_MD_CTX_free(hasher->ctx);
     free(hasher);
 }

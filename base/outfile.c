@@ -76,6 +76,13 @@ out:
     return code;
 }
 
+void
+outfile_hash_aside(struct outfile *file)
+{
+    hasher_free(file->hasher);
+    file->hasher = hasher_new_aside();
+}
+
 static enum err_code
 write_all(struct outfile *file, const char *ptr, size_t len, struct error *err)
 {

@@ -195,8 +195,10 @@ filter(struct plan *plan, const char *in, const char *out, int out_fd,
     input = &plan->inputs[0];
     if (input->splice_count == 0)
         return emit(in, out_fd, plan->options->cancel, err);
-    code = shard_rewrite(in, out, input->splices, input->splice_count,
-                         plan->options->cancel, &stats, err);
+    code = shard_rewrite(
+        in, out, input->splices, input->splice_count,
+        &(struct rewrite_options){.cancel = plan->options->cancel}, &stats,
+        err);
     if (!code && !hash_equal(&stats.hash_in, &input->info.file_hash))
         code = error_set(err, ERR_CONFLICT, "the spooled input changed");
     return code ? code : emit(out, out_fd, plan->options->cancel, err);

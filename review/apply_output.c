@@ -49,8 +49,10 @@ write_changed(const struct output *output, struct manifest_file *file,
     enum err_code code = make_place(output, file->path, &place, err);
 
     if (!code)
-        code = shard_rewrite(path, place, splices, count,
-                             output->options->cancel, &stats, err);
+        code = shard_rewrite(
+            path, place, splices, count,
+            &(struct rewrite_options){.cancel = output->options->cancel},
+            &stats, err);
     if (!code && !hash_equal(&stats.hash_in, &file->hash_in))
         code =
             error_set(err, ERR_CONFLICT, "%s changed while it was read", path);

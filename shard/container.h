@@ -33,6 +33,8 @@ enum err_code infile_open(struct infile *in, const char *path, bool with_hash,
 enum err_code infile_open_range(struct infile *in, const char *path,
                                 uint64_t start, uint64_t end,
                                 struct error *err);
+/* Hash on a thread of its own: before the first byte. */
+void infile_hash_aside(struct infile *in);
 void infile_close(struct infile *in);
 /* Make at least `want` (at most 64 KiB) unread bytes available, or all that
  * are left. */
@@ -73,9 +75,16 @@ struct frame {
     bool checksum;
     uint64_t in, in_end;   /* file bytes */
     uint64_t out, out_end; /* decompressed bytes */
+    uint64_t window;       /* bytes that decoding needs; of data */
 };
 typedef enum err_code frame_hook(void *ctx, const struct frame *frame,
                                  struct error *err);
+
+/* All pieces of a zstd file, by headers alone. *sized: every data frame states
+ * its content's size, up to which decoding will hold it; else `out` and
+ * `out_end` mean nothing from the first that does not. */
+enum err_code frame_walk(const char *path, frame_hook *hook, void *ctx,
+                         bool *sized, struct error *err);
 
 struct decoder;
 struct decoder_ops {

@@ -191,6 +191,7 @@ walk_next(struct walk *walk, bool *more, struct error *err)
         if (!zstd_parse_header(head, have, &header))
             return walk_truncated(walk, err);
         walk->frame.checksum = header.checksum;
+        walk->frame.window = header.window;
         walk->content = header.content;
         walk->at += header.size;
         code = walk_blocks(walk, err);
@@ -254,6 +255,34 @@ scan_zstd(struct map_builder *builder, int fd, uint64_t bytes, bool *seekable,
             *seekable = false;
     }
     seektable_release(&table);
+    return code;
+}
+
+enum err_code
+frame_walk(const char *path, frame_hook *hook, void *ctx, bool *sized,
+           struct error *err)
+{
+    struct walk walk = {.fd = -1};
+    uint64_t out = 0;
+    bool more = true;
+    enum err_code code = file_open_regular(path, &walk.fd, &walk.bytes, err);
+
+    if (code)
+        return code;
+    *sized = true;
+    while (!code) {
+        code = walk_next(&walk, &more, err);
+        if (code || !more)
+            break;
+        walk.frame.out = out;
+        if (walk.content > UINT64_MAX - 1 - out)
+            *sized = false;
+        else
+            out += walk.content;
+        walk.frame.out_end = out;
+        code = hook(ctx, &walk.frame, err);
+    }
+    close(walk.fd);
     return code;
 }
 

@@ -1,52 +1,67 @@
 /* Cuts bytes into frames (zstd) or members (gzip) of bounded size, each
- * compressed alone, preferably ending where a line ends. */
+ * compressed alone, preferably ending where a line ends. Where the cuts are
+ * depends on the bytes only, so threads change nothing but the time. */
 #include "config.h"
 
 #include "shard/framer.h"
 
+#include <pthread.h>
 #include <stdlib.h>
-#include <zlib.h>
-#include <zstd.h>
 
-#include "shard/zstd_frame.h"
+#include "stet/pool.h"
+
+#include "shard/packer.h"
+
+#define THREADS_MAX 16u
+
+/* A frame on its way: filled, compressed, given to the sink. */
+struct slot {
+    struct framer *framer;
+    struct buf content, packed;
+    struct seek_entry entry;
+    bool checksum;
+    bool finished; /* under the lock */
+    enum err_code code;
+    struct error err;
+};
 
 struct framer {
     struct framer_options options;
     framer_sink *sink;
     void *ctx;
-    struct buf pending; /* bytes of the frame being filled */
-    char *packed;       /* room for one compressed frame */
-    size_t packed_cap;
-    ZSTD_CCtx *zstd;
-    z_stream gzip;
-    bool gzip_open;
+    struct slot *slots; /* a ring; one without threads */
+    unsigned slot_count;
+    unsigned first, begun; /* slots given to the pool, from `first` on */
+    struct packer *packers[THREADS_MAX];
+    unsigned packer_count;
+    struct pool *pool;
+    pthread_mutex_t lock; /* guards the free packers, and what is finished */
+    pthread_cond_t finished;
+    unsigned free_packers; /* those before it in packers[] */
 };
 
 static enum err_code
-open_codec(struct framer *framer, struct error *err)
+open_slots(struct framer *framer, struct error *err)
 {
     const struct framer_options *o = &framer->options;
+    const struct packing packing = {o->container, o->level, o->checksum,
+                                    o->check, o->max};
+    unsigned packers = o->threads ? o->threads : 1;
+    enum err_code code = ERR_OK;
 
-    if (o->container == CONTAINER_ZSTD) {
-        framer->zstd = ZSTD_createCCtx();
-        if (!framer->zstd ||
-            ZSTD_isError(ZSTD_CCtx_setParameter(
-                framer->zstd, ZSTD_c_compressionLevel, o->level)) ||
-            ZSTD_isError(ZSTD_CCtx_setParameter(
-                framer->zstd, ZSTD_c_checksumFlag, o->checksum)))
-            return error_nomem(err);
-        framer->packed_cap = ZSTD_compressBound(o->max);
-    } else if (o->container == CONTAINER_GZIP) {
-        if (deflateInit2(&framer->gzip, o->level, Z_DEFLATED, 15 + 16, 8,
-                         Z_DEFAULT_STRATEGY) != Z_OK)
-            return error_nomem(err);
-        framer->gzip_open = true;
-        framer->packed_cap = deflateBound(&framer->gzip, (uLong)o->max);
+    framer->slot_count = o->threads ? 2 * o->threads + 1 : 1;
+    framer->slots = calloc(framer->slot_count, sizeof(*framer->slots));
+    if (!framer->slots)
+        return error_nomem(err);
+    for (unsigned i = 0; i < framer->slot_count; i++)
+        framer->slots[i].framer = framer;
+    while (framer->packer_count < packers && !code) {
+        code =
+            packer_open(&framer->packers[framer->packer_count], &packing, err);
+        framer->packer_count += code == ERR_OK;
     }
-    if (framer->packed_cap == 0)
-        return ERR_OK;
-    framer->packed = malloc(framer->packed_cap);
-    return framer->packed ? ERR_OK : error_nomem(err);
+    framer->free_packers = framer->packer_count;
+    return code;
 }
 
 enum err_code
@@ -59,15 +74,19 @@ framer_open(struct framer **out, const struct framer_options *options,
     if (!framer)
         return error_nomem(err);
     framer->options = *options;
+    if (framer->options.threads > THREADS_MAX)
+        framer->options.threads = THREADS_MAX;
     framer->sink = sink;
     framer->ctx = ctx;
-    code = open_codec(framer, err);
-    if (code == ERR_OK)
-        code = buf_reserve(&framer->pending, options->max, err);
+    pthread_mutex_init(&framer->lock, NULL);
+    pthread_cond_init(&framer->finished, NULL);
+    code = open_slots(framer, err);
     if (code) {
         framer_close(framer);
         return code;
     }
+    if (framer->options.threads)
+        framer->pool = pool_new(framer->options.threads, "compress");
     *out = framer;
     return ERR_OK;
 }
@@ -77,11 +96,16 @@ framer_close(struct framer *framer)
 {
     if (!framer)
         return;
-    ZSTD_freeCCtx(framer->zstd);
-    if (framer->gzip_open)
-        deflateEnd(&framer->gzip);
-    buf_release(&framer->pending);
-    free(framer->packed);
+    pool_free(framer->pool);
+    for (unsigned i = 0; i < framer->packer_count; i++)
+        packer_close(framer->packers[i]);
+    for (unsigned i = 0; framer->slots && i < framer->slot_count; i++) {
+        buf_release(&framer->slots[i].content);
+        buf_release(&framer->slots[i].packed);
+    }
+    free(framer->slots);
+    pthread_cond_destroy(&framer->finished);
+    pthread_mutex_destroy(&framer->lock);
     free(framer);
 }
 
@@ -89,60 +113,73 @@ void
 framer_set_checksum(struct framer *framer, bool checksum)
 {
     framer->options.checksum = checksum;
-    if (framer->zstd)
-        ZSTD_CCtx_setParameter(framer->zstd, ZSTD_c_checksumFlag, checksum);
 }
 
-static enum err_code
-pack_zstd(struct framer *framer, struct str *packed, struct seek_entry *entry,
-          struct error *err)
+/* There are as many packers as threads, so one is free. */
+static void
+pack(void *arg)
 {
-    size_t len =
-        ZSTD_compress2(framer->zstd, framer->packed, framer->packed_cap,
-                       framer->pending.ptr, framer->pending.len);
+    struct slot *slot = arg;
+    struct framer *framer = slot->framer;
+    struct packer *packer;
+    enum err_code code;
 
-    if (ZSTD_isError(len))
-        return error_set(err, ERR_IO, "zstd: %s", ZSTD_getErrorName(len));
-    /* The frame's own checksum is the one that a seek table wants. */
-    if (framer->options.checksum)
-        entry->checksum = le32((const unsigned char *)framer->packed + len - 4);
-    *packed = (struct str){framer->packed, len};
-    return ERR_OK;
+    pthread_mutex_lock(&framer->lock);
+    packer = framer->packers[--framer->free_packers];
+    pthread_mutex_unlock(&framer->lock);
+    code = packer_pack(packer, buf_str(&slot->content), slot->checksum,
+                       &slot->packed, &slot->entry, &slot->err);
+    pthread_mutex_lock(&framer->lock);
+    framer->packers[framer->free_packers++] = packer;
+    slot->code = code;
+    slot->finished = true;
+    pthread_cond_signal(&framer->finished);
+    pthread_mutex_unlock(&framer->lock);
 }
 
+/* The oldest frame, to the sink. */
 static enum err_code
-pack_gzip(struct framer *framer, struct str *packed, struct error *err)
+give(struct framer *framer, struct error *err)
 {
-    z_stream *z = &framer->gzip;
+    struct slot *slot = &framer->slots[framer->first];
+    enum err_code code;
 
-    deflateReset(z);
-    z->next_in = (unsigned char *)framer->pending.ptr;
-    z->avail_in = (uInt)framer->pending.len;
-    z->next_out = (unsigned char *)framer->packed;
-    z->avail_out = (uInt)framer->packed_cap;
-    if (deflate(z, Z_FINISH) != Z_STREAM_END)
-        return error_set(err, ERR_IO, "gzip: cannot compress");
-    *packed = (struct str){framer->packed, framer->packed_cap - z->avail_out};
-    return ERR_OK;
+    pthread_mutex_lock(&framer->lock);
+    while (!slot->finished)
+        pthread_cond_wait(&framer->finished, &framer->lock);
+    pthread_mutex_unlock(&framer->lock);
+    code = slot->code;
+    if (code)
+        *err = slot->err;
+    else
+        code =
+            framer->sink(framer->ctx, buf_str(&slot->packed), slot->entry, err);
+    buf_clear(&slot->content);
+    slot->finished = false;
+    framer->first = (framer->first + 1) % framer->slot_count;
+    framer->begun--;
+    return code;
 }
 
+static struct slot *
+filling(const struct framer *framer)
+{
+    return &framer->slots[(framer->first + framer->begun) % framer->slot_count];
+}
+
+/* The frame being filled is complete; a slot is free afterwards. */
 static enum err_code
 emit(struct framer *framer, struct error *err)
 {
-    struct seek_entry entry = {.out = (uint32_t)framer->pending.len};
-    struct str packed = buf_str(&framer->pending);
-    enum err_code code = ERR_OK;
+    struct slot *slot = filling(framer);
 
-    if (framer->options.container == CONTAINER_ZSTD)
-        code = pack_zstd(framer, &packed, &entry, err);
-    else if (framer->options.container == CONTAINER_GZIP)
-        code = pack_gzip(framer, &packed, err);
-    if (code)
-        return code;
-    entry.in = (uint32_t)packed.len;
-    code = framer->sink(framer->ctx, packed, entry, err);
-    buf_clear(&framer->pending);
-    return code;
+    slot->checksum = framer->options.checksum;
+    framer->begun++;
+    if (framer->pool)
+        pool_submit(framer->pool, pack, slot, 0);
+    else
+        pack(slot);
+    return framer->begun == framer->slot_count ? give(framer, err) : ERR_OK;
 }
 
 /* How many of `len` more bytes belong to the present frame; *cut: it ends
@@ -150,7 +187,7 @@ emit(struct framer *framer, struct error *err)
 static size_t
 frame_share(const struct framer *framer, const char *ptr, size_t len, bool *cut)
 {
-    size_t have = framer->pending.len;
+    size_t have = filling(framer)->content.len;
     size_t min = framer->options.min;
     size_t space = framer->options.max - have;
     const char *newline;
@@ -180,7 +217,8 @@ framer_write(struct framer *framer, const void *ptr, size_t len,
     while (len > 0) {
         bool cut = false;
         size_t share = frame_share(framer, at, len, &cut);
-        enum err_code code = buf_append(&framer->pending, at, share, err);
+        enum err_code code =
+            buf_append(&filling(framer)->content, at, share, err);
 
         if (code == ERR_OK && cut)
             code = emit(framer, err);
@@ -192,14 +230,29 @@ framer_write(struct framer *framer, const void *ptr, size_t len,
     return ERR_OK;
 }
 
+static enum err_code
+drain(struct framer *framer, struct error *err)
+{
+    enum err_code code = ERR_OK;
+
+    while (framer->begun > 0 && code == ERR_OK)
+        code = give(framer, err);
+    return code;
+}
+
 enum err_code
 framer_flush(struct framer *framer, struct error *err)
 {
-    return framer->pending.len > 0 ? emit(framer, err) : ERR_OK;
+    enum err_code code =
+        filling(framer)->content.len > 0 ? emit(framer, err) : ERR_OK;
+
+    return code == ERR_OK ? drain(framer, err) : code;
 }
 
 enum err_code
 framer_write_empty(struct framer *framer, struct error *err)
 {
-    return emit(framer, err);
+    enum err_code code = emit(framer, err);
+
+    return code == ERR_OK ? drain(framer, err) : code;
 }

@@ -9,11 +9,14 @@
 struct framer_options {
     enum container container; /* plain: bytes pass as they are */
     int level;
-    bool checksum;   /* zstd */
-    size_t min, max; /* decompressed bytes of a frame; between them it is cut
-                      * behind a line end */
+    bool checksum;    /* zstd */
+    size_t min, max;  /* decompressed bytes of a frame; between them it is cut
+                       * behind a line end */
+    bool check;       /* decode every frame again and compare */
+    unsigned threads; /* that compress beside the caller's; 0: it does */
 };
-/* Receives one frame; entry.checksum is set when it has one. */
+/* Receives one frame, in order, on the caller's thread; entry.checksum is set
+ * when it has one. */
 typedef enum err_code framer_sink(void *ctx, struct str packed,
                                   struct seek_entry entry, struct error *err);
 
@@ -24,7 +27,8 @@ enum err_code framer_open(struct framer **out,
 void framer_close(struct framer *framer);
 enum err_code framer_write(struct framer *framer, const void *ptr, size_t len,
                            struct error *err);
-/* End the last frame. More may be written, to a new one. */
+/* End the last frame; the sink has them all. More may be written, to a new
+ * one. */
 enum err_code framer_flush(struct framer *framer, struct error *err);
 /* One frame without content. */
 enum err_code framer_write_empty(struct framer *framer, struct error *err);

@@ -108,6 +108,13 @@ infile_open_range(struct infile *in, const char *path, uint64_t start,
 }
 
 void
+infile_hash_aside(struct infile *in)
+{
+    hasher_free(in->hasher);
+    in->hasher = hasher_new_aside();
+}
+
+void
 infile_close(struct infile *in)
 {
     if (in->fd >= 0)

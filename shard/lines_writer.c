@@ -29,9 +29,12 @@ enum err_code
 lines_writer_open(struct lines_writer **out, const char *path,
                   enum container container, struct error *err)
 {
-    struct framer_options framing = {container,
-                                     container == CONTAINER_GZIP ? 6 : 3, true,
-                                     LINES_FRAME_SIZE, 4 * LINES_FRAME_SIZE};
+    struct framer_options framing = {.container = container,
+                                     .level =
+                                         container == CONTAINER_GZIP ? 6 : 3,
+                                     .checksum = true,
+                                     .min = LINES_FRAME_SIZE,
+                                     .max = 4 * LINES_FRAME_SIZE};
     struct lines_writer *writer = calloc(1, sizeof(*writer));
     enum err_code code;
 

@@ -93,6 +93,7 @@ zstd_check_header(struct zstd_decoder *zd, struct error *err)
                          "truncated: the file ends inside the frame header",
                          err);
     zd->frame.checksum = header.checksum;
+    zd->frame.window = header.window;
     if (header.dictionary)
         return error_set_at(
             err, ERR_FORMAT, zd->frame.in,

@@ -1,6 +1,7 @@
-/* Rewriting zstd shards. A first pass decodes everything: it finds the frames
- * and what the result must hash to. The second copies the frames that no
- * splice touches and encodes the others anew, run by run. */
+/* Rewriting zstd shards: the frames that no splice touches are copied
+ * compressed, the others are encoded anew, run by run. Where the frames lie
+ * is known from their headers; if one does not state its size, all is decoded
+ * once to find out. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -8,10 +9,6 @@
 
 #include "shard/rewrite.h"
 #include "shard/zstd_frame.h"
-
-#define FRAME_MIN ((size_t)256 * 1024)
-#define FRAME_MAX ((size_t)1 << 20)
-#define ZSTD_LEVEL 3
 
 struct piece {
     struct frame frame;
@@ -23,10 +20,10 @@ struct zstd_rewrite {
     struct rewrite *rewrite;
     struct piece *pieces;
     size_t count, cap;
+    size_t data_frames;
+    uint64_t window; /* the widest */
     struct framer *framer;
-    struct seektable table; /* of the new file */
-    bool table_wanted;
-    struct splicer splicer; /* of the second pass; a splice may cross runs */
+    struct splicer splicer; /* a splice may cross runs */
     bool finished;          /* the splices at the very end are written */
 };
 
@@ -45,45 +42,59 @@ collect_piece(void *ctx, const struct frame *frame, struct error *err)
         z->cap = cap;
     }
     z->pieces[z->count++] = (struct piece){.frame = *frame};
+    if (frame->kind == FRAME_DATA) {
+        z->data_frames++;
+        if (frame->window > z->window)
+            z->window = frame->window;
+    }
     return ERR_OK;
 }
 
 static enum err_code
-expect_sink(void *ctx, const void *ptr, size_t len, struct error *err)
+pass_by(void *ctx, const void *ptr, size_t len, struct error *err)
 {
-    struct zstd_rewrite *z = ctx;
-
+    (void)ctx;
+    (void)ptr;
+    (void)len;
     (void)err;
-    hasher_update(z->rewrite->expected, ptr, len);
     return ERR_OK;
 }
 
+/* Frames that do not state their sizes: decode all to find them. */
 static enum err_code
-first_pass(struct zstd_rewrite *z, struct error *err)
+measure_pieces(struct zstd_rewrite *z, struct error *err)
 {
-    struct rewrite *rewrite = z->rewrite;
-    struct splicer splicer = {.splices = rewrite->splices,
-                              .count = rewrite->count,
-                              .sink = expect_sink,
-                              .ctx = z};
+    struct splicer nothing = {.sink = pass_by};
     struct infile in = {.fd = -1};
     struct decoder *decoder = NULL;
-    enum err_code code = infile_open(&in, rewrite->in_path, true, err);
+    enum err_code code = infile_open(&in, z->rewrite->in_path, false, err);
 
+    z->count = z->data_frames = 0;
+    rewrite_hold_window(z->window);
     if (code == ERR_OK)
         code = decoder_open(&decoder, &in, &shard_default_limits, err);
     if (code == ERR_OK) {
         decoder->hook = collect_piece;
         decoder->hook_ctx = z;
-        code = rewrite_decode(rewrite, decoder, &splicer, err);
+        code = rewrite_decode(z->rewrite, decoder, &nothing, err);
     }
-    if (code == ERR_OK)
-        code = splicer_finish(&splicer, err);
-    if (code == ERR_OK)
-        rewrite->stats.hash_in = hasher_take(in.hasher);
     decoder_close(decoder);
     infile_close(&in);
+    rewrite_drop_window(z->window);
     return code;
+}
+
+static enum err_code
+find_pieces(struct zstd_rewrite *z, struct error *err)
+{
+    bool sized = false;
+    enum err_code code =
+        frame_walk(z->rewrite->in_path, collect_piece, z, &sized, err);
+
+    /* The only frame is touched whatever its size. */
+    if (code || sized || z->data_frames < 2)
+        return code;
+    return measure_pieces(z, err);
 }
 
 /* Whether the input ends in a seek table; if so its piece is marked. */
@@ -106,7 +117,7 @@ find_table(struct zstd_rewrite *z, struct error *err)
     if (found && last && last->frame.kind == FRAME_SKIPPABLE &&
         last->frame.in == table.frames_end) {
         last->is_table = true;
-        z->table_wanted = true;
+        z->rewrite->table_wanted = true;
     }
     seektable_release(&table);
     return ERR_OK;
@@ -124,6 +135,10 @@ mark_touched(struct zstd_rewrite *z)
     for (size_t i = 0; i < z->count; i++)
         if (z->pieces[i].frame.kind == FRAME_DATA)
             last = &z->pieces[i];
+    if (last && z->data_frames == 1) {
+        last->touched = true;
+        return;
+    }
     for (size_t i = 0; i < rewrite->count; i++) {
         uint64_t start = rewrite->splices[i].offset;
         uint64_t end = start + rewrite->splices[i].length;
@@ -140,34 +155,16 @@ mark_touched(struct zstd_rewrite *z)
     }
 }
 
-/* An entry of the new seek table. Sizes that do not fit it, or a frame without
- * a known checksum, cost the table or its checksums, not the rewrite. */
+/* Without a copied frame all checksums are known, and a table costs little. */
 static void
-note_entry(struct zstd_rewrite *z, uint64_t in, uint64_t out,
-           const uint32_t *checksum)
+choose_table(struct zstd_rewrite *z)
 {
-    struct error ignored = ERROR_INIT;
-    struct seek_entry entry = {(uint32_t)in, (uint32_t)out,
-                               checksum ? *checksum : 0};
+    bool whole = true;
 
-    if (!checksum)
-        z->table.has_checksums = false;
-    if (!z->table_wanted)
-        return;
-    if (in > UINT32_MAX || out > UINT32_MAX ||
-        seektable_add(&z->table, entry, &ignored))
-        z->table_wanted = false;
-}
-
-static enum err_code
-new_frame(void *ctx, struct str packed, struct seek_entry entry,
-          struct error *err)
-{
-    struct zstd_rewrite *z = ctx;
-
-    z->rewrite->stats.frames_written++;
-    note_entry(z, entry.in, entry.out, entry.checksum ? &entry.checksum : NULL);
-    return rewrite_emit(z->rewrite, packed, err);
+    for (size_t i = 0; i < z->count; i++)
+        whole = whole && (z->pieces[i].touched || z->pieces[i].is_table);
+    if (whole)
+        z->rewrite->table_wanted = true;
 }
 
 static enum err_code
@@ -178,36 +175,36 @@ frame_sink(void *ctx, const void *ptr, size_t len, struct error *err)
     return framer_write(z->framer, ptr, len, err);
 }
 
-/* Copy a piece compressed. Padding is no frame, so it is not checked. */
+/* Copy a piece compressed: the input's hash vouches for it. */
 static enum err_code
 copy_piece(struct zstd_rewrite *z, const struct frame *frame, struct error *err)
 {
     struct rewrite *rewrite = z->rewrite;
-    struct infile in = {.fd = -1};
-    enum err_code code =
-        infile_open_range(&in, rewrite->in_path, frame->in, frame->in_end, err);
+    struct infile *in = rewrite->in;
+    enum err_code code = ERR_OK;
 
-    while (code == ERR_OK) {
-        struct str bytes;
+    while (code == ERR_OK && in->offset < frame->in_end) {
+        size_t len;
 
         code = rewrite_cancelled(rewrite, err);
         if (code == ERR_OK)
-            code = infile_fill(&in, 1, err);
-        bytes = (struct str){(const char *)infile_ptr(&in), infile_unread(&in)};
-        if (code || bytes.len == 0)
+            code = infile_fill(in, 1, err);
+        if (code)
             break;
-        if (frame->kind == FRAME_PADDING)
-            code = outfile_write(rewrite->file, bytes.ptr, bytes.len, err);
-        else
-            code = rewrite_emit(rewrite, bytes, err);
-        infile_advance(&in, bytes.len);
+        len = infile_unread(in);
+        if (len > frame->in_end - in->offset)
+            len = (size_t)(frame->in_end - in->offset);
+        if (len == 0)
+            return error_set(err, ERR_CONFLICT, "changed while it was read");
+        code = outfile_write(rewrite->file, infile_ptr(in), len, err);
+        infile_advance(in, len);
+        rewrite_progress(rewrite, len);
     }
-    infile_close(&in);
     if (code == ERR_OK && frame->kind == FRAME_DATA)
         rewrite->stats.frames_copied++;
     if (code == ERR_OK && frame->kind != FRAME_PADDING)
-        note_entry(z, frame->in_end - frame->in, frame->out_end - frame->out,
-                   NULL);
+        rewrite_note(rewrite, frame->in_end - frame->in,
+                     frame->out_end - frame->out, NULL);
     return code;
 }
 
@@ -236,6 +233,10 @@ is_last_data(const struct zstd_rewrite *z, size_t piece)
 static enum err_code
 encode_run(struct zstd_rewrite *z, size_t first, size_t last, struct error *err)
 {
+    struct rewrite *rewrite = z->rewrite;
+    uint64_t start = z->pieces[first].frame.in;
+    uint64_t end = z->pieces[last].frame.in_end;
+    uint64_t skipped = 0;
     bool checksum = false;
     struct infile in = {.fd = -1};
     struct decoder *decoder = NULL;
@@ -245,52 +246,42 @@ encode_run(struct zstd_rewrite *z, size_t first, size_t last, struct error *err)
         checksum |= z->pieces[i].frame.checksum;
     framer_set_checksum(z->framer, checksum);
     z->splicer.at = z->pieces[first].frame.out;
-    code =
-        infile_open_range(&in, z->rewrite->in_path, z->pieces[first].frame.in,
-                          z->pieces[last].frame.in_end, err);
+    code = infile_open_range(&in, rewrite->in_path, start, end, err);
     if (code == ERR_OK)
         code = decoder_open(&decoder, &in, &shard_default_limits, err);
     if (code == ERR_OK)
-        code = rewrite_decode(z->rewrite, decoder, &z->splicer, err);
+        code = rewrite_decode(rewrite, decoder, &z->splicer, err);
     if (code == ERR_OK && is_last_data(z, last))
         code = finish_splices(z, err);
     if (code == ERR_OK)
         code = framer_flush(z->framer, err);
+    if (code == ERR_OK)
+        code = infile_skip(rewrite->in, end - start, &skipped, err);
     decoder_close(decoder);
     infile_close(&in);
     return code;
 }
 
 static enum err_code
-write_table(struct zstd_rewrite *z, struct error *err)
+write_pieces(struct zstd_rewrite *z, struct error *err)
 {
-    struct buf table = {0};
-    enum err_code code = ERR_OK;
-
-    if (!z->table_wanted)
-        return ERR_OK;
-    code = seektable_format(&z->table, &table, err);
-    if (code == ERR_OK)
-        code = rewrite_emit(z->rewrite, buf_str(&table), err);
-    buf_release(&table);
-    return code;
-}
-
-static enum err_code
-second_pass(struct zstd_rewrite *z, struct error *err)
-{
+    uint64_t skipped = 0;
     enum err_code code = ERR_OK;
 
     for (size_t i = 0; code == ERR_OK && i < z->count; i++) {
+        const struct frame *frame = &z->pieces[i].frame;
         size_t last = i;
 
-        if (z->pieces[i].is_table)
+        if (z->pieces[i].is_table) {
+            code = infile_skip(z->rewrite->in, frame->in_end - frame->in,
+                               &skipped, err);
             continue;
-        if (z->pieces[i].frame.kind == FRAME_PADDING)
+        }
+        if (frame->kind == FRAME_PADDING)
             code = finish_splices(z, err);
         if (code == ERR_OK && !z->pieces[i].touched)
-            code = copy_piece(z, &z->pieces[i].frame, err);
-        if (!z->pieces[i].touched)
+            code = copy_piece(z, frame, err);
+        if (code || !z->pieces[i].touched)
             continue;
         while (last + 1 < z->count && z->pieces[last + 1].touched)
             last++;
@@ -303,15 +294,14 @@ second_pass(struct zstd_rewrite *z, struct error *err)
     if (code == ERR_OK && outfile_size(z->rewrite->file) == 0)
         code = framer_write_empty(z->framer, err);
     if (code == ERR_OK)
-        code = write_table(z, err);
+        code = rewrite_table(z->rewrite, err);
     return code;
 }
 
 enum err_code
 rewrite_zstd(struct rewrite *rewrite, struct error *err)
 {
-    struct framer_options framing = {CONTAINER_ZSTD, ZSTD_LEVEL, true,
-                                     FRAME_MIN, FRAME_MAX};
+    struct framer_options framing = rewrite_framing(rewrite);
     struct zstd_rewrite z = {.rewrite = rewrite};
     enum err_code code;
 
@@ -319,18 +309,19 @@ rewrite_zstd(struct rewrite *rewrite, struct error *err)
                                  .count = rewrite->count,
                                  .sink = frame_sink,
                                  .ctx = &z};
-    z.table.has_checksums = true;
-    code = first_pass(&z, err);
+    code = find_pieces(&z, err);
     if (code == ERR_OK)
         code = find_table(&z, err);
     if (code == ERR_OK)
-        code = framer_open(&z.framer, &framing, new_frame, &z, err);
+        code = framer_open(&z.framer, &framing, rewrite_frame, rewrite, err);
     if (code == ERR_OK) {
         mark_touched(&z);
-        code = second_pass(&z, err);
+        choose_table(&z);
+        rewrite_hold_window(z.window);
+        code = write_pieces(&z, err);
+        rewrite_drop_window(z.window);
     }
     framer_close(z.framer);
-    seektable_release(&z.table);
     free(z.pieces);
     return code;
 }

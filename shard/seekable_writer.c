@@ -39,8 +39,11 @@ seekable_writer_open(struct seekable_writer **out, const char *path,
                      const struct seekable_options *options, struct error *err)
 {
     struct seekable_writer *writer = calloc(1, sizeof(*writer));
-    struct framer_options framing = {CONTAINER_ZSTD, 1, true, FRAME_SIZE,
-                                     FRAME_SIZE};
+    struct framer_options framing = {.container = CONTAINER_ZSTD,
+                                     .level = 1,
+                                     .checksum = true,
+                                     .min = FRAME_SIZE,
+                                     .max = FRAME_SIZE};
     enum err_code code;
 
     if (!writer)

@@ -21,6 +21,8 @@ enum err_code file_read(const char *path, size_t max, struct buf *out,
 struct outfile;
 enum err_code outfile_open(struct outfile **out, const char *path,
                            struct error *err);
+/* Hash what will be written on a thread of its own: before the first byte. */
+void outfile_hash_aside(struct outfile *file);
 enum err_code outfile_write(struct outfile *file, const void *ptr, size_t len,
                             struct error *err);
 uint64_t outfile_size(const struct outfile *file);

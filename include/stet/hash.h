@@ -18,6 +18,9 @@ struct hasher; /* running SHA-256 */
 
 struct hash hash_of(struct str s);
 struct hasher *hasher_new(void);
+/* One that hashes on a thread of its own, for streams of megabytes. What it is
+ * fed is copied. */
+struct hasher *hasher_new_aside(void);
 void hasher_update(struct hasher *hasher, const void *ptr, size_t len);
 /* The digest of what was fed so far; the hasher starts anew. */
 struct hash hasher_take(struct hasher *hasher);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "stet/error.h"
+
 /* `count` threads that run jobs in order of submission. */
 struct pool;
 typedef void pool_job(void *arg);
@@ -17,6 +19,25 @@ void pool_submit(struct pool *pool, pool_job *job, void *arg, size_t limit);
 void pool_wait(struct pool *pool);
 /* Waits for running jobs; queued ones still run. NULL allowed. */
 void pool_free(struct pool *pool);
+
+/* Do `count` things side by side and take the results in order. What comes out,
+ * errors too, is the same for any number of threads: when one fails, those
+ * before it are finished, those after it are cancelled. */
+struct pool_each {
+    size_t count;
+    unsigned threads; /* at most; 0: as many as there are cores */
+    const char *name; /* of the threads */
+    /* On some thread. */
+    enum err_code (*work)(void *ctx, size_t number, const int *cancel,
+                          struct error *err);
+    /* On the calling thread, for 0, 1, 2 ...; NULL allowed. Work is never more
+     * than twice the threads ahead of it. */
+    enum err_code (*done)(void *ctx, size_t number, struct error *err);
+    void (*tick)(void *ctx); /* on the calling thread, now and then; or NULL */
+    void *ctx;
+    const int *cancel; /* the caller's; NULL allowed */
+};
+enum err_code pool_each(const struct pool_each *each, struct error *err);
 
 /* A flag shared between threads: 0 until cancelled. */
 static inline bool

@@ -68,17 +68,29 @@ struct rewrite_stats {
     uint64_t bytes_in, bytes_out;  /* file bytes */
     struct hash hash_in, hash_out; /* SHA-256 of the files */
 };
+struct rewrite_options {
+    bool recode;              /* all of it, into `container` */
+    enum container container; /* with recode */
+    int level;                /* 0: 3 for zstd, 6 for gzip */
+    unsigned threads;         /* that compress and hash beside the caller's */
+    const int *cancel;
+    /* File bytes of the input that were dealt with since the last call. */
+    void (*progress)(void *ctx, uint64_t bytes);
+    void *ctx;
+};
 /* Write `out_path` (atomic) = `in_path` with the splices applied; the same
- * container. zstd: frames without a splice are copied compressed, the smallest
- * runs of whole frames around splices are re-encoded (level 3 unless told;
- * checksums if the frame had one; frames of 256 KiB to 1 MiB cut at line
- * ends); a single-frame shard is re-framed whole; a seek table is written if
- * the input had one, without checksums if any frame was copied. gzip: members
- * of 1 MiB. plain: plain. The input is never opened for writing. */
+ * container unless told. zstd: frames without a splice are copied compressed,
+ * the smallest runs of whole frames around splices are re-encoded (checksums if
+ * the frame had one; frames of 256 KiB to 1 MiB cut at line ends); a shard
+ * that is re-encoded whole gets a seek table, another one if it had one,
+ * without checksums if any frame was copied. gzip: members of 1 MiB. plain:
+ * plain. The same bytes for any number of threads. Every new frame is decoded
+ * again and compared, the file is read back before it gets its name.
+ * `options` and `stats` may be NULL. The input is never opened for writing. */
 enum err_code shard_rewrite(const char *in_path, const char *out_path,
                             const struct splice *splices, size_t count,
-                            const int *cancel, struct rewrite_stats *stats,
-                            struct error *err);
+                            const struct rewrite_options *options,
+                            struct rewrite_stats *stats, struct error *err);
 
 /* A new JSON-lines shard, line by line. `container` as named; gzip members and
  * zstd frames of 256 KiB to 1 MiB. Atomic: nothing is at `path` before the

@@ -142,6 +142,30 @@ test_threads_do_not_meet(void **state)
     }
 }
 
+/* Streams on a thread of their own: any pieces, and again after a take. */
+static void
+test_aside(void **state)
+{
+    static char bytes[3 << 20];
+    struct hasher *aside = hasher_new_aside();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)(i * i >> 7);
+    for (size_t step = 1; step < sizeof(bytes); step = step * 41 + 1) {
+        size_t len = step < 1000 ? 70000 : sizeof(bytes);
+        struct hash want = hash_of((struct str){bytes, len});
+        struct hash got;
+
+        for (size_t at = 0; at < len; at += step)
+            hasher_update(aside, bytes + at, len - at < step ? len - at : step);
+        got = hasher_take(aside);
+        assert_true(hash_equal(&want, &got));
+    }
+    hasher_update(aside, bytes, sizeof(bytes));
+    hasher_free(aside);
+}
+
 int
 main(void)
 {
@@ -151,6 +175,7 @@ main(void)
         cmocka_unit_test(test_parse_is_strict),
         cmocka_unit_test(test_uuids_sort_in_order_of_making),
         cmocka_unit_test(test_threads_do_not_meet),
+        cmocka_unit_test(test_aside),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,6 +163,108 @@ test_machine(void **state)
     assert_true(cancel_is_set(&flag));
 }
 
+#define THINGS 40
+
+struct things {
+    unsigned sleep_us[THINGS];
+    bool fails[THINGS];
+    bool waits[THINGS]; /* until it is cancelled */
+    bool done[THINGS];
+    size_t next; /* that done() must be called for */
+    int *cancel; /* set by done(5) */
+};
+
+static enum err_code
+work_on(void *ctx, size_t number, const int *cancel, struct error *err)
+{
+    struct things *things = ctx;
+
+    usleep(things->sleep_us[number]);
+    while (things->waits[number] && !cancel_is_set(cancel))
+        usleep(100);
+    if (things->waits[number])
+        return error_set(err, ERR_CANCELLED, "cancelled %zu", number);
+    if (things->fails[number])
+        return error_set(err, ERR_FORMAT, "thing %zu", number);
+    things->done[number] = true;
+    return ERR_OK;
+}
+
+static enum err_code
+take(void *ctx, size_t number, struct error *err)
+{
+    struct things *things = ctx;
+
+    (void)err;
+    assert_int_equal(number, things->next++);
+    assert_true(things->done[number]);
+    if (things->cancel && number == 5)
+        cancel_set(things->cancel);
+    return ERR_OK;
+}
+
+static enum err_code
+do_each(struct things *things, unsigned threads, struct error *err)
+{
+    const struct pool_each each = {.count = THINGS,
+                                   .threads = threads,
+                                   .name = "test",
+                                   .work = work_on,
+                                   .done = take,
+                                   .ctx = things,
+                                   .cancel = things->cancel};
+
+    return pool_each(&each, err);
+}
+
+static void
+test_each_in_order(void **state)
+{
+    (void)state;
+    for (unsigned threads = 1; threads <= 7; threads += 3) {
+        struct things things = {.next = 0};
+        struct error err = ERROR_INIT;
+
+        for (unsigned i = 0; i < THINGS; i++)
+            things.sleep_us[i] = i * 7919 % 1000;
+        assert_int_equal(do_each(&things, threads, &err), ERR_OK);
+        assert_int_equal(things.next, THINGS);
+    }
+}
+
+/* The error is that of the first thing that fails, though a later one fails
+ * before it, and what comes after is told to stop. */
+static void
+test_each_first_failure(void **state)
+{
+    (void)state;
+    for (unsigned threads = 1; threads <= 7; threads += 3) {
+        struct things things = {.next = 0};
+        struct error err = ERROR_INIT;
+
+        things.sleep_us[8] = 3000;
+        things.fails[8] = things.fails[9] = true;
+        things.waits[10] = threads > 1;
+        assert_int_equal(do_each(&things, threads, &err), ERR_FORMAT);
+        assert_string_equal(err.message, "thing 8");
+        assert_int_equal(things.next, 8);
+        assert_false(things.done[THINGS - 1]);
+    }
+}
+
+static void
+test_each_cancelled(void **state)
+{
+    int cancel = 0;
+    struct things things = {.cancel = &cancel};
+    struct error err = ERROR_INIT;
+
+    (void)state;
+    things.waits[6] = things.waits[7] = true;
+    assert_int_equal(do_each(&things, 2, &err), ERR_CANCELLED);
+    assert_int_equal(things.next, 6);
+}
+
 int
 main(void)
 {
@@ -173,6 +275,9 @@ main(void)
         cmocka_unit_test(test_submit_waits_at_the_limit),
         cmocka_unit_test(test_without_threads_jobs_still_run),
         cmocka_unit_test(test_machine),
+        cmocka_unit_test(test_each_in_order),
+        cmocka_unit_test(test_each_first_failure),
+        cmocka_unit_test(test_each_cancelled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

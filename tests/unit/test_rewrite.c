@@ -207,6 +207,120 @@ test_random(void **state)
         rewrite_once(&r, (enum container)c, 3 << 20);
 }
 
+/* The file that these splices and options make, and its hash. */
+static struct hash
+rewritten(const struct edit *edit, const struct rewrite_options *options,
+          struct buf *out)
+{
+    struct rewrite_stats stats = {0};
+    struct error err = ERROR_INIT;
+    char *in_path = strdup(test_path("in"));
+    char *out_path = strdup(test_path("out"));
+
+    if (shard_rewrite(in_path, out_path, edit->splices, edit->count, options,
+                      &stats, &err) != ERR_OK)
+        fail_msg("%s", err.message);
+    buf_clear(out);
+    read_file(out_path, out);
+    (void)remove(out_path);
+    free(in_path);
+    free(out_path);
+    return stats.hash_out;
+}
+
+static void
+same_for_threads(struct random_source *r, enum container container, size_t size)
+{
+    struct buf content = {0};
+    struct buf file = {0};
+    struct buf out = {0};
+    struct edit edit = {.count = 0};
+    struct layout layout;
+    struct hash alone;
+
+    random_lines(r, size, &content);
+    random_shard(r, container, buf_str(&content), &file, &layout);
+    do
+        random_edit(r, &layout, content.len, &edit);
+    while (edit.count == 0);
+    write_file(test_path("in"), buf_str(&file));
+    alone = rewritten(&edit, NULL, &out);
+    for (unsigned threads = 1; threads <= 5; threads += 2) {
+        struct rewrite_options options = {.threads = threads};
+        struct hash more = rewritten(&edit, &options, &out);
+
+        assert_true(hash_equal(&alone, &more));
+        more = hash_of(buf_str(&out));
+        assert_true(hash_equal(&alone, &more));
+    }
+    buf_release(&content);
+    buf_release(&file);
+    buf_release(&out);
+    buf_release(&edit.words);
+}
+
+static void
+test_threads(void **state)
+{
+    struct random_source r;
+
+    (void)state;
+    random_start(&r);
+    for (int c = CONTAINER_PLAIN; c <= CONTAINER_ZSTD; c++) {
+        same_for_threads(&r, (enum container)c, 7 << 20);
+        same_for_threads(&r, (enum container)c, 3000);
+    }
+}
+
+/* Any container becomes any other, with and without splices. */
+static void
+recode_once(struct random_source *r, enum container from, enum container to)
+{
+    struct buf content = {0};
+    struct buf file = {0};
+    struct buf want = {0};
+    struct buf got = {0};
+    struct buf out = {0};
+    struct edit edit = {.count = 0};
+    struct layout layout;
+    struct rewrite_options options = {.recode = true,
+                                      .container = to,
+                                      .level = random_below(r, 2) ? 0 : 1,
+                                      .threads = 2};
+
+    random_lines(r, random_below(r, 4) ? 20000 : 2 << 20, &content);
+    random_shard(r, from, buf_str(&content), &file, &layout);
+    random_edit(r, &layout, content.len, &edit);
+    write_file(test_path("in"), buf_str(&file));
+    (void)rewritten(&edit, &options, &out);
+    decode_all(buf_str(&out), to, &got);
+    splice_simply(buf_str(&content), &edit, &want);
+    assert_true(str_equal(buf_str(&got), buf_str(&want)));
+    if (to == CONTAINER_ZSTD && want.len > 0) {
+        write_file(test_path("in"), buf_str(&out));
+        check_table(test_path("in"), want.len);
+    }
+    buf_release(&content);
+    buf_release(&file);
+    buf_release(&want);
+    buf_release(&got);
+    buf_release(&out);
+    buf_release(&edit.words);
+}
+
+static void
+test_recode(void **state)
+{
+    struct random_source r;
+
+    (void)state;
+    random_start(&r);
+    for (unsigned i = 0; i < 4; i++)
+        for (int from = CONTAINER_PLAIN; from <= CONTAINER_ZSTD; from++)
+            for (int to = CONTAINER_PLAIN; to <= CONTAINER_ZSTD; to++)
+                recode_once(&r, (enum container)from, (enum container)to);
+}
+
 /* A splice over the end of a frame, a skippable frame and the next frame. */
 static void
 test_splice_over_skippable(void **state)
@@ -301,7 +415,8 @@ test_refusals(void **state)
     struct buf file = {0};
     struct names names;
     struct error err = ERROR_INIT;
-    int cancel = 1;
+    const int cancel = 1;
+    const struct rewrite_options cancelled = {.cancel = &cancel};
     char *path;
 
     (void)state;
@@ -316,7 +431,7 @@ test_refusals(void **state)
     path = strdup(test_path("in"));
     write_file(path, buf_str(&file));
     assert_int_equal(
-        shard_rewrite(path, test_path("out"), &good, 1, &cancel, NULL, &err),
+        shard_rewrite(path, test_path("out"), &good, 1, &cancelled, NULL, &err),
         ERR_CANCELLED);
     assert_int_equal(shard_rewrite(path, path, &good, 1, NULL, NULL, &err),
                      ERR_EXISTS);
@@ -373,6 +488,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_random, teardown),
+        cmocka_unit_test_teardown(test_threads, teardown),
+        cmocka_unit_test_teardown(test_recode, teardown),
         cmocka_unit_test_teardown(test_splice_over_skippable, teardown),
         cmocka_unit_test_teardown(test_frame_sizes, teardown),
         cmocka_unit_test_teardown(test_refusals, teardown),
