@@ -1,5 +1,5 @@
 /* `stet verify` and `stet apply`: patch sets onto shards. They need neither a
- * workspace nor an index. */
+ * workspace nor an index; an index that is there saves reading. */
 #include "config.h"
 
 #include <stdio.h>
@@ -14,6 +14,11 @@
 
 static const struct option_def verify_options[] = {
     {"quiet", 'q', NULL, "print the summary only"},
+    {"full", 0, NULL, "read every shard whole, whatever the index knows"},
+    {"trust-index", 0, NULL,
+     "do not hash shards whose size and time are the index's"},
+    {"jobs", 'j', "N", "shards side by side (default: the cores)"},
+    {"progress", 0, NULL, "say how far it is"},
     {"tags-at", 0, "WHERE", "as for apply"},
     {"run", 0, "NAME", "as for apply"},
     {NULL, 0, NULL, NULL},
@@ -26,6 +31,13 @@ static const struct option_def apply_options[] = {
     {"additions", 0, "PATH", "where new documents go, below DIR"},
     {"partial", 0, NULL, "apply the rest when some edits conflict"},
     {"all", 0, NULL, "bring unchanged shards along"},
+    {"codec", 0, "NAME", "write zstd, gzip or plain (default: as each was)"},
+    {"level", 0, "N", "of compression (default: zstd 3, gzip 6)"},
+    {"full", 0, NULL, "read every shard whole, whatever the index knows"},
+    {"trust-index", 0, NULL,
+     "do not hash shards whose size and time are the index's"},
+    {"jobs", 'j', "N", "shards side by side (default: the cores)"},
+    {"progress", 0, NULL, "say how far it is"},
     {"quiet", 'q', NULL, "print nothing but errors"},
     {NULL, 0, NULL, NULL},
 };
@@ -33,7 +45,37 @@ static const struct option_def apply_options[] = {
 struct printer {
     bool quiet, json;
     bool conflicts_only;
+    bool terminal, line_open; /* of the progress */
+    int64_t shown_us;
 };
+
+static void
+show_progress(void *ctx, uint64_t done, uint64_t total)
+{
+    struct printer *printer = ctx;
+    int64_t now = time_monotonic_us();
+    int64_t every = printer->terminal ? 250000 : 10000000;
+
+    if (now - printer->shown_us < every || total == 0)
+        return;
+    printer->shown_us = now;
+    if (done > total)
+        done = total;
+    (void)fprintf(stderr, "%s%3d%% of %.1f MB%s",
+                  printer->terminal ? "\r" : "stet: ",
+                  (int)(100 * (double)done / (double)total),
+                  (double)total / 1e6, printer->terminal ? "\033[K" : "\n");
+    printer->line_open = printer->terminal;
+    (void)fflush(stderr);
+}
+
+static void
+end_line(struct printer *printer)
+{
+    if (printer->line_open)
+        (void)fprintf(stderr, "\r\033[K");
+    printer->line_open = false;
+}
 
 static const char *const outcomes[] = {
     [EDIT_APPLIES] = "applies",
@@ -76,10 +118,9 @@ print_json_edit(const struct apply_edit *edit)
 static void
 print_edit(void *ctx, const struct apply_edit *edit)
 {
-    const struct printer *printer = ctx;
+    struct printer *printer = ctx;
 
-    if (printer->conflicts_only && edit->outcome != EDIT_CONFLICT)
-        return;
+    end_line(printer);
     if (printer->json) {
         print_json_edit(edit);
         return;
@@ -104,6 +145,54 @@ print_edit(void *ctx, const struct apply_edit *edit)
     putchar('\n');
 }
 
+/* The index of the workspace here, if there is one: it is not needed. */
+static enum err_code
+open_index(const struct invocation *in, struct workspace **ws,
+           struct index **index, struct error *err)
+{
+    struct error none = ERROR_INIT;
+    enum err_code code;
+
+    if (option_given(in, "full"))
+        return ERR_OK;
+    code = workspace_open(ws, option_get(in, "directory"),
+                          option_given(in, "trust"), &none);
+    if (!code)
+        code = index_open(index, *ws, &none);
+    if (!code || code == ERR_NOTFOUND)
+        return ERR_OK;
+    if (code == ERR_NOMEM) {
+        *err = none;
+        return code;
+    }
+    complain("every shard is read whole: %s", none.message);
+    return ERR_OK;
+}
+
+static enum err_code
+read_codec(const struct invocation *in, struct apply_options *options,
+           struct error *err)
+{
+    const char *name = option_get(in, "codec");
+    uint64_t level = 0;
+    uint64_t jobs = 0;
+    enum err_code code = option_uint(in, "level", 0, 19, &level, err);
+
+    if (!code)
+        code = option_uint(in, "jobs", 0, 256, &jobs, err);
+    if (code)
+        return code;
+    options->level = (int)level;
+    options->threads = (unsigned)jobs;
+    options->recode = name != NULL;
+    for (int i = CONTAINER_PLAIN; name && i <= CONTAINER_ZSTD; i++) {
+        options->container = (enum container)i;
+        if (strcmp(name, container_name((enum container)i)) == 0)
+            return ERR_OK;
+    }
+    return name ? usage_error(in, err, "no codec '%s'", name) : ERR_OK;
+}
+
 static enum err_code
 fill_options(const struct invocation *in, struct apply_options *options,
              struct error *err)
@@ -111,7 +200,6 @@ fill_options(const struct invocation *in, struct apply_options *options,
     const char *where = option_get(in, "tags-at");
     const char *run = option_get(in, "run");
 
-    (void)err;
     *options = (struct apply_options){
         .limits = shard_default_limits,
         .partial = option_given(in, "partial"),
@@ -120,8 +208,10 @@ fill_options(const struct invocation *in, struct apply_options *options,
         .additions = option_get(in, "additions"),
         .spool = getenv("TMPDIR"),
         .run = str_of(run ? run : "stet"),
+        .trust_index = option_given(in, "trust-index"),
         .cancel = interrupt_flag(),
         .edit = print_edit,
+        .progress = option_given(in, "progress") ? show_progress : NULL,
     };
     if (!where || strcmp(where, "stet") == 0)
         options->tags_at = TAGS_STET;
@@ -133,7 +223,7 @@ fill_options(const struct invocation *in, struct apply_options *options,
         options->tags_at = TAGS_PATH;
         options->tags_path = str_of(where);
     }
-    return ERR_OK;
+    return read_codec(in, options, err);
 }
 
 static void
@@ -160,7 +250,10 @@ run_verify(const struct invocation *in, int *status, struct error *err)
     struct apply_options options;
     struct apply_report report = {0};
     struct printer printer = {.quiet = option_given(in, "quiet"),
-                              .json = option_given(in, "json")};
+                              .json = option_given(in, "json"),
+                              .terminal = isatty(STDERR_FILENO) == 1,
+                              .shown_us = time_monotonic_us()};
+    struct workspace *ws = NULL;
     enum err_code code;
 
     interrupt_catch();
@@ -169,8 +262,13 @@ run_verify(const struct invocation *in, int *status, struct error *err)
     code = fill_options(in, &options, err);
     options.ctx = &printer;
     if (!code)
+        code = open_index(in, &ws, &options.index, err);
+    if (!code)
         code = apply_verify(in->args[0], (const char *const *)in->args + 1,
                             in->arg_count - 1, &options, &report, err);
+    index_close(options.index);
+    workspace_close(ws);
+    end_line(&printer);
     if (!code && !printer.json)
         print_report(&report, stdout);
     if (!code && report.conflicts)
@@ -183,7 +281,10 @@ run_apply(const struct invocation *in, int *status, struct error *err)
 {
     struct apply_options options;
     struct apply_report report = {0};
-    struct printer printer = {.conflicts_only = true};
+    struct printer printer = {.conflicts_only = true,
+                              .terminal = isatty(STDERR_FILENO) == 1,
+                              .shown_us = time_monotonic_us()};
+    struct workspace *ws = NULL;
     const char *folder = option_get(in, "to");
     bool filter;
     enum err_code code;
@@ -196,6 +297,9 @@ run_apply(const struct invocation *in, int *status, struct error *err)
         return usage_error(in, err, "where to? --to DIR");
     code = fill_options(in, &options, err);
     options.ctx = &printer;
+    options.only_conflicts = true;
+    if (!code && !filter)
+        code = open_index(in, &ws, &options.index, err);
     if (code)
         return code;
     code = filter
@@ -203,6 +307,9 @@ run_apply(const struct invocation *in, int *status, struct error *err)
                               &options, &report, err)
                : apply_run(in->args[0], (const char *const *)in->args + 1,
                            in->arg_count - 1, folder, &options, &report, err);
+    index_close(options.index);
+    workspace_close(ws);
+    end_line(&printer);
     if (code)
         return code;
     if (report.done_before && !option_given(in, "quiet"))
@@ -218,7 +325,9 @@ const struct command command_verify = {
     "verify",
     "[OPTIONS] PATCHSET SHARD...",
     "Say what a patch set would do to shards, edit by edit",
-    "Nothing is written. Exits with 65 when an edit conflicts.",
+    "Nothing is written. Exits with 65 when an edit conflicts. Of shards that "
+    "the index of\nthe workspace knows, by their SHA-256, only the frames with "
+    "edits are decompressed.",
     verify_options,
     run_verify,
 };

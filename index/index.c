@@ -93,6 +93,7 @@ add_shards(struct index *index, struct open_partition *part)
             .container = from->container,
             .bytes = from->bytes,
             .decompressed = from->decompressed,
+            .mtime_ns = from->mtime_ns,
             .records = from->records,
             .rejected = from->rejected,
             .first = part->first + from->first,
@@ -370,12 +371,19 @@ index_shard_row(const struct index *index, uint32_t shard)
 }
 
 char *
+index_shard_path(const struct index *index, uint32_t shard)
+{
+    const struct index_shard *known = &index->shards[shard];
+
+    return known->path[0] == '/' ? xstrdup(known->path)
+                                 : path_join(index->root, known->path);
+}
+
+char *
 index_shard_file(const struct index *index, uint32_t shard)
 {
     const struct index_shard *known = &index->shards[shard];
 
-    if (known->copy)
-        return path_join(index->folder, known->copy);
-    return known->path[0] == '/' ? xstrdup(known->path)
-                                 : path_join(index->root, known->path);
+    return known->copy ? path_join(index->folder, known->copy)
+                       : index_shard_path(index, shard);
 }

@@ -118,7 +118,5 @@ enum err_code index_derive(struct index *index, const struct settings *settings,
                            struct error *err);
 void index_derive_release(struct index *index);
 void index_columns_release(struct index *index, struct open_partition *part);
-/* File of a shard or of its copy; caller frees. */
-char *index_shard_file(const struct index *index, uint32_t shard);
 
 #endif

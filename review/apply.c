@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apply_output.h"
+#include "stet/pool.h"
 #include "stet/xalloc.h"
 
 #define CHUNK ((size_t)1 << 16)
@@ -45,7 +46,9 @@ apply_verify(const char *patchset, const char *const *shards, size_t count,
         return code;
     code = plan_open(&plan, patchset, options, report, err);
     if (!code)
-        code = plan_make(&plan, shards, count, err);
+        code = plan_take_inputs(&plan, shards, count, err);
+    if (!code)
+        code = plan_make(&plan, err);
     plan_release(&plan);
     return code;
 }
@@ -68,7 +71,7 @@ static enum err_code
 run_plan(struct plan *plan, struct output *output, struct error *err)
 {
     uint64_t conflicts;
-    enum err_code code = plan_make(plan, output->paths, output->count, err);
+    enum err_code code = plan_make(plan, err);
 
     if (code)
         return code;
@@ -80,6 +83,28 @@ run_plan(struct plan *plan, struct output *output, struct error *err)
                          "%s.conflicts.jsonl",
                          (unsigned long long)conflicts, output->folder);
     return code ? code : output_write(output, plan, err);
+}
+
+/* The output is there: it must be this patch set's on these shards. */
+static enum err_code
+accept_output(struct plan *plan, struct output *output, const char *folder,
+              struct error *err)
+{
+    enum err_code code = plan_hash_inputs(plan, err);
+
+    for (size_t i = 0; i < output->count && !code; i++)
+        output->inputs[i].hash_in = plan->inputs[i].hash;
+    if (code)
+        return code;
+    plan->report->done_before = manifest_matches(
+        output->folder, &plan->set, buf_str(&output->options_text),
+        output->inputs, output->count, plan->report);
+    if (plan->report->done_before)
+        return ERR_OK;
+    return error_set(err, ERR_EXISTS,
+                     "%s: already exists, and is not the output of this patch "
+                     "set on these shards",
+                     folder);
 }
 
 enum err_code
@@ -96,21 +121,12 @@ apply_run(const char *patchset, const char *const *shards, size_t count,
     code = plan_open(&plan, patchset, options, report, err);
     if (!code)
         code = output_open(&output, folder, shards, count, options, err);
-    if (code)
-        goto out;
-    if (file_exists(output.folder) || file_is_folder(output.folder)) {
-        report->done_before = manifest_matches(
-            output.folder, &plan.set, buf_str(&output.options_text),
-            output.inputs, output.count, report);
-        if (!report->done_before)
-            code = error_set(err, ERR_EXISTS,
-                             "%s: already exists, and is not the output of "
-                             "this patch set on these shards",
-                             folder);
-        goto out;
-    }
-    code = run_plan(&plan, &output, err);
-out:
+    if (!code)
+        code = plan_take_inputs(&plan, output.paths, output.count, err);
+    if (!code && (file_exists(output.folder) || file_is_folder(output.folder)))
+        code = accept_output(&plan, &output, folder, err);
+    else if (!code)
+        code = run_plan(&plan, &output, err);
     output_release(&output);
     plan_release(&plan);
     return code;
@@ -185,20 +201,29 @@ filter(struct plan *plan, const char *in, const char *out, int out_fd,
 {
     struct rewrite_stats stats;
     const struct plan_input *input = NULL;
-    enum err_code code = plan_make(plan, &in, 1, err);
+    struct rewrite_options options = {.recode = plan->options->recode,
+                                      .container = plan->options->container,
+                                      .level = plan->options->level,
+                                      .threads = plan->options->threads,
+                                      .cancel = plan->options->cancel};
+    enum err_code code = plan_take_inputs(plan, &in, 1, err);
 
+    if (!code)
+        code = plan_make(plan, err);
     if (code)
         return code;
     if (plan->report->conflicts && !plan->options->partial)
         return error_set(err, ERR_CONFLICT, "%llu edits do not apply",
                          (unsigned long long)plan->report->conflicts);
     input = &plan->inputs[0];
-    if (input->splice_count == 0)
+    if (input->splice_count == 0 &&
+        (!options.recode || options.container == input->info.container))
         return emit(in, out_fd, plan->options->cancel, err);
-    code = shard_rewrite(
-        in, out, input->splices, input->splice_count,
-        &(struct rewrite_options){.cancel = plan->options->cancel}, &stats,
-        err);
+    if (options.threads == 0)
+        options.threads = pool_cores();
+    options.threads = options.threads > 1 ? options.threads : 0;
+    code = shard_rewrite(in, out, input->splices, input->splice_count, &options,
+                         &stats, err);
     if (!code && !hash_equal(&stats.hash_in, &input->info.file_hash))
         code = error_set(err, ERR_CONFLICT, "the spooled input changed");
     return code ? code : emit(out, out_fd, plan->options->cancel, err);

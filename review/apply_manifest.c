@@ -23,12 +23,17 @@ put_hash(struct json_out *w, const char *key, const struct hash *hash)
     json_str(w, str_of(hex));
 }
 
+/* `path`: NULL where it goes without saying. */
 static void
-put_side(struct json_out *w, const char *key, uint64_t bytes,
+put_side(struct json_out *w, const char *key, const char *path, uint64_t bytes,
          const struct hash *hash)
 {
     json_key(w, key);
     json_open(w, '{');
+    if (path) {
+        json_key(w, "path");
+        json_str(w, str_of(path));
+    }
     json_key(w, "bytes");
     json_int(w, (int64_t)bytes);
     put_hash(w, "sha256", hash);
@@ -49,9 +54,12 @@ put_files(struct json_out *w, const char *key, const struct manifest_file *list,
         json_str(w, str_of(list[i].path));
         json_key(w, "state");
         json_str(w, list[i].changed ? STR_LIT("changed") : STR_LIT("same"));
-        put_side(w, "in", list[i].bytes_in, &list[i].hash_in);
+        put_side(w, "in", NULL, list[i].bytes_in, &list[i].hash_in);
         if (list[i].written)
-            put_side(w, "out", list[i].bytes_out, &list[i].hash_out);
+            put_side(w, "out",
+                     strcmp(list[i].out, list[i].path) == 0 ? NULL
+                                                            : list[i].out,
+                     list[i].bytes_out, &list[i].hash_out);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -86,6 +94,14 @@ manifest_options(const struct apply_options *options, struct buf *out)
     json_bool(&w, options->partial);
     json_key(&w, "all");
     json_bool(&w, options->all);
+    if (options->recode) {
+        json_key(&w, "codec");
+        json_str(&w, str_of(container_name(options->container)));
+    }
+    if (options->level) {
+        json_key(&w, "level");
+        json_int(&w, options->level);
+    }
     json_close(&w, '}');
 }
 

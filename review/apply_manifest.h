@@ -8,7 +8,9 @@
 #define MANIFEST_NAME "stet-manifest.json"
 
 struct manifest_file {
-    char *path;   /* below the output folder */
+    char *path;   /* below the root */
+    char *out;    /* below the output folder; another ending where the
+                   * container changes */
     bool written; /* changed, or brought along */
     bool changed;
     uint64_t bytes_in, bytes_out;

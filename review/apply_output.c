@@ -16,11 +16,18 @@
 #include <unistd.h>
 
 #include "stet/json.h"
+#include "stet/pool.h"
 #include "stet/xalloc.h"
 
 #define FOLDER_MODE 0777 /* less the umask */
 #define RESCORE_NAME "rescore.ids"
 #define PARTIAL_MARK ".partial-"
+
+struct file_splices {
+    const struct splice *list;
+    size_t count;
+    const int *cancel;
+};
 
 /* The path of a name in the folder being built, its folders made. */
 static enum err_code
@@ -39,25 +46,48 @@ make_place(const struct output *output, const char *name, char **out,
     return code;
 }
 
+/* What the threads that write share; each has inputs of its own. */
+struct writing {
+    struct output *output;
+    struct plan *plan;
+    unsigned threads; /* beside each of them */
+    bool *reset;      /* by input: scores beside it are void */
+    struct buf rescored;
+    uint64_t rescored_count;
+};
+
+static void
+count_bytes(void *ctx, uint64_t bytes)
+{
+    plan_progress(ctx, bytes);
+}
+
+/* Splices, or none for a file that only changes its container. */
 static enum err_code
-write_changed(const struct output *output, struct manifest_file *file,
-              const char *path, const struct splice *splices, size_t count,
+write_changed(const struct writing *writing, struct manifest_file *file,
+              const char *path, const struct file_splices *splices,
               struct error *err)
 {
+    const struct apply_options *options = writing->output->options;
+    struct rewrite_options how = {.recode = options->recode,
+                                  .container = options->container,
+                                  .level = options->level,
+                                  .threads = writing->threads,
+                                  .cancel = splices->cancel,
+                                  .progress = count_bytes,
+                                  .ctx = writing->plan};
     struct rewrite_stats stats;
     char *place = NULL;
-    enum err_code code = make_place(output, file->path, &place, err);
+    enum err_code code = make_place(writing->output, file->out, &place, err);
 
     if (!code)
-        code = shard_rewrite(
-            path, place, splices, count,
-            &(struct rewrite_options){.cancel = output->options->cancel},
-            &stats, err);
+        code = shard_rewrite(path, place, splices->list, splices->count, &how,
+                             &stats, err);
     if (!code && !hash_equal(&stats.hash_in, &file->hash_in))
         code =
             error_set(err, ERR_CONFLICT, "%s changed while it was read", path);
     if (!code) {
-        file->changed = true;
+        file->changed = splices->count > 0;
         file->written = true;
         file->bytes_out = stats.bytes_out;
         file->hash_out = stats.hash_out;
@@ -115,17 +145,17 @@ copy_file(const char *from, const char *to, struct error *err)
 }
 
 static enum err_code
-bring_along(const struct output *output, struct manifest_file *file,
-            const char *path, struct error *err)
+bring_along(const struct writing *writing, struct manifest_file *file,
+            const char *path, const int *cancel, struct error *err)
 {
     struct hash hash;
     char *place = NULL;
-    enum err_code code = make_place(output, file->path, &place, err);
+    enum err_code code = make_place(writing->output, file->out, &place, err);
 
     if (!code && !clone_file(path, place) && link(path, place) != 0)
         code = copy_file(path, place, err);
     if (!code)
-        code = file_hash(place, &hash, output->options->cancel, err);
+        code = file_hash(place, &hash, cancel, err);
     if (!code && !hash_equal(&hash, &file->hash_in))
         code = error_set(err, ERR_CONFLICT, "%s changed while it was copied",
                          path);
@@ -138,41 +168,41 @@ bring_along(const struct output *output, struct manifest_file *file,
     return code;
 }
 
+/* `recode`: it may not be in the container that is wanted. */
 static enum err_code
-write_file(const struct output *output, struct manifest_file *file,
-           const char *path, const struct splice *splices, size_t count,
+write_file(const struct writing *writing, struct manifest_file *file,
+           const char *path, const struct file_splices *splices, bool recode,
            struct error *err)
 {
-    if (count)
-        return write_changed(output, file, path, splices, count, err);
-    if (output->options->all)
-        return bring_along(output, file, path, err);
+    bool all = writing->output->options->all;
+
+    if (splices->count || (all && recode))
+        return write_changed(writing, file, path, splices, err);
+    if (all)
+        return bring_along(writing, file, path, splices->cancel, err);
     return ERR_OK;
 }
 
-/* The siblings of one input, and the ids whose scores are void now. */
+/* One row-aligned file beside an input. */
 static enum err_code
-write_siblings(struct output *output, const struct plan_input *input,
-               size_t number, bool *reset, struct error *err)
+write_sibling(const struct writing *writing, const struct plan_input *input,
+              size_t number, const int *cancel, struct error *err)
 {
-    enum err_code code = ERR_OK;
+    struct output *output = writing->output;
+    struct manifest_file *file = &output->sibling_files[number];
+    const char *path = output->siblings[number].path;
+    struct splice *list = NULL;
+    struct file_splices splices = {.cancel = cancel};
+    enum err_code code = file_hash(path, &file->hash_in, cancel, err);
 
-    for (size_t i = 0; i < output->sibling_count && !code; i++) {
-        const char *path = output->siblings[i].path;
-        struct splice *splices = NULL;
-        size_t count = 0;
-
-        if (output->siblings[i].input != number)
-            continue;
-        if (input->row_count)
-            code = sibling_plan(path, input, output->options, &splices, &count,
-                                err);
-        if (!code)
-            code = write_file(output, &output->sibling_files[i], path, splices,
-                              count, err);
-        *reset = true;
-        free(splices);
-    }
+    if (!code && input->row_count)
+        code = sibling_plan(path, input, output->options, &list, &splices.count,
+                            err);
+    splices.list = list;
+    if (!code)
+        code = write_file(writing, file, path, &splices,
+                          output->options->recode, err);
+    free(list);
     return code;
 }
 
@@ -200,27 +230,81 @@ list_rescored(const struct plan_input *input, struct buf *out, uint64_t *count)
     }
 }
 
+/* An input and what is beside it, on any thread. */
 static enum err_code
-write_shards(struct output *output, struct plan *plan, struct buf *rescored,
-             uint64_t *count, struct error *err)
+write_one(void *ctx, size_t number, const int *cancel, struct error *err)
 {
-    enum err_code code = ERR_OK;
+    struct writing *writing = ctx;
+    struct output *output = writing->output;
+    const struct apply_options *options = output->options;
+    const struct plan_input *input = &writing->plan->inputs[number];
+    struct file_splices splices = {input->splices, input->splice_count, cancel};
+    enum err_code code = write_file(
+        writing, &output->inputs[number], input->path, &splices,
+        options->recode && options->container != input->info.container, err);
 
-    for (size_t i = 0; i < output->count && !code; i++) {
-        const struct plan_input *input = &plan->inputs[i];
-        bool reset = false;
-
-        if (!hash_equal(&input->info.file_hash, &output->inputs[i].hash_in))
-            code = error_set(err, ERR_CONFLICT, "%s changed while it was read",
-                             input->path);
-        if (!code)
-            code = write_file(output, &output->inputs[i], input->path,
-                              input->splices, input->splice_count, err);
-        if (!code)
-            code = write_siblings(output, input, i, &reset, err);
-        if (!code && reset)
-            list_rescored(input, rescored, count);
+    for (size_t i = 0; i < output->sibling_count && !code; i++) {
+        if (output->siblings[i].input != number)
+            continue;
+        code = write_sibling(writing, input, i, cancel, err);
+        writing->reset[number] = true;
     }
+    return code;
+}
+
+static enum err_code
+list_one(void *ctx, size_t number, struct error *err)
+{
+    struct writing *writing = ctx;
+
+    (void)err;
+    if (writing->reset[number])
+        list_rescored(&writing->plan->inputs[number], &writing->rescored,
+                      &writing->rescored_count);
+    return ERR_OK;
+}
+
+static void
+tick(void *ctx)
+{
+    const struct writing *writing = ctx;
+
+    plan_tick(writing->plan);
+}
+
+/* Shards side by side; where there are fewer than threads, they get more than
+ * one each. */
+static enum err_code
+write_shards(struct writing *writing, struct error *err)
+{
+    struct output *output = writing->output;
+    struct plan *plan = writing->plan;
+    const struct apply_options *options = output->options;
+    struct pool_each each = {.count = output->count,
+                             .threads = options->threads,
+                             .name = "write",
+                             .work = write_one,
+                             .done = list_one,
+                             .tick = tick,
+                             .ctx = writing,
+                             .cancel = options->cancel};
+    size_t busy = 0;
+    enum err_code code;
+
+    if (each.threads == 0)
+        each.threads = pool_cores();
+    for (size_t i = 0; i < output->count; i++) {
+        output->inputs[i].hash_in = plan->inputs[i].info.file_hash;
+        if (!plan->inputs[i].splice_count && !options->all)
+            continue;
+        plan->bytes_total += plan->inputs[i].info.bytes;
+        busy++;
+    }
+    if (busy > 0 && busy < each.threads)
+        writing->threads = (unsigned)(each.threads / busy);
+    writing->reset = xcalloc(output->count + 1, sizeof(*writing->reset));
+    code = pool_each(&each, err);
+    free(writing->reset);
     return code;
 }
 
@@ -251,7 +335,7 @@ write_added(const struct output *output, const struct plan *plan, char **name,
     *name = wanted ? xstrdup(wanted)
                    : xasprintf("added/%s.jsonl.zst", plan->set.header.id);
     for (size_t i = 0; i < output->count && !code; i++)
-        if (strcmp(output->inputs[i].path, *name) == 0)
+        if (strcmp(output->inputs[i].out, *name) == 0)
             code = error_set(err, ERR_USAGE,
                              "%s: additions would take an input's name", *name);
     if (!code)
@@ -415,21 +499,21 @@ make_partial(struct output *output, int *lock, struct error *err)
 enum err_code
 output_write(struct output *output, struct plan *plan, struct error *err)
 {
-    struct buf rescored = {0};
+    struct writing writing = {.output = output, .plan = plan};
     struct error ignored = ERROR_INIT;
     char *added = NULL;
-    uint64_t count = 0;
     int lock = -1;
     enum err_code code = make_partial(output, &lock, err);
 
     if (!code)
-        code = write_shards(output, plan, &rescored, &count, err);
+        code = write_shards(&writing, err);
     if (!code)
         code = write_added(output, plan, &added, err);
-    if (!code && count)
-        code = write_named(output, RESCORE_NAME, buf_str(&rescored), err);
+    if (!code && writing.rescored_count)
+        code =
+            write_named(output, RESCORE_NAME, buf_str(&writing.rescored), err);
     if (!code)
-        code = write_manifest(output, plan, added, count, err);
+        code = write_manifest(output, plan, added, writing.rescored_count, err);
     if (!code)
         code = sync_folders(output, err);
     if (!code)
@@ -438,7 +522,7 @@ output_write(struct output *output, struct plan *plan, struct error *err)
         (void)folder_remove(output->partial, &ignored);
     if (lock >= 0)
         close(lock);
-    buf_release(&rescored);
+    buf_release(&writing.rescored);
     free(added);
     return code;
 }

@@ -25,7 +25,7 @@ struct output {
 };
 
 /* Work out the names. ERR_USAGE: two inputs of one name, an input outside the
- * root or inside the output. Hashes the inputs. */
+ * root or inside the output; two files that would get one name. */
 enum err_code output_open(struct output *output, const char *folder,
                           const char *const *shards, size_t count,
                           const struct apply_options *options,

@@ -1,14 +1,17 @@
-/* Plans an application: one pass over every shard finds the documents, a
- * second over those with targets works out the splices. Nothing is written. */
+/* Plans an application: the documents are found, then the splices of those
+ * with patches are worked out, shards side by side. Nothing is written. */
 #include "config.h"
 
 #include "apply_plan.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "apply_manifest.h"
-#include "stet/fileio.h"
+#include "stet/pool.h"
 #include "stet/xalloc.h"
+
+#define LARGE_RECORD ((size_t)4 << 20)
 
 /* Where the shards come from. */
 enum made { MADE_ELSEHOW, MADE_PARTLY, MADE_WHOLLY };
@@ -28,7 +31,6 @@ plan_open(struct plan *plan, const char *patchset,
 
     *plan = (struct plan){.options = options, .report = report};
     *report = (struct apply_report){0};
-    arena_init(&plan->arena, 0);
     code = patch_set_load(&plan->set, patchset, err);
     if (code)
         return code;
@@ -56,16 +58,21 @@ void
 plan_release(struct plan *plan)
 {
     for (size_t i = 0; i < plan->input_count; i++) {
-        free(plan->inputs[i].splices);
-        free(plan->inputs[i].rows);
+        struct plan_input *input = &plan->inputs[i];
+
+        free(input->seen);
+        free(input->splices);
+        free(input->rows);
+        share_release(&input->share);
+        arena_release(&input->arena);
     }
     free(plan->inputs);
+    locator_free(plan->locator);
     for (size_t i = 0; plan->mappings && i < plan->set.header.mapping_count;
          i++)
         mapping_release(&plan->mappings[i]);
     free(plan->mappings);
     patch_set_release(&plan->set);
-    arena_release(&plan->arena);
     buf_release(&plan->additions);
     buf_release(&plan->conflicts);
 }
@@ -73,198 +80,40 @@ plan_release(struct plan *plan)
 void
 plan_progress(struct plan *plan, uint64_t bytes)
 {
-    plan->bytes_done += bytes;
+    __atomic_add_fetch(&plan->bytes_done, bytes, __ATOMIC_RELAXED);
+}
+
+void
+plan_tick(void *ctx)
+{
+    struct plan *plan = ctx;
+
     if (plan->options->progress)
-        plan->options->progress(plan->options->ctx, plan->bytes_done,
-                                plan->bytes_total);
+        plan->options->progress(
+            plan->options->ctx,
+            __atomic_load_n(&plan->bytes_done, __ATOMIC_RELAXED),
+            plan->bytes_total);
 }
 
-/* Records of one shard that are documents, one after another. */
-struct reader {
-    struct plan *plan;
-    struct shard *shard;
-    struct arena arena;
-    uint64_t position;
-};
-
-static void
-reader_close(struct reader *reader)
+enum err_code
+plan_take_inputs(struct plan *plan, const char *const *shards, size_t count,
+                 struct error *err)
 {
-    shard_close(reader->shard);
-    arena_release(&reader->arena);
-}
-
-static enum err_code
-reader_open(struct reader *reader, struct plan *plan, const char *path,
-            struct error *err)
-{
-    enum err_code code;
-
-    *reader = (struct reader){.plan = plan};
-    arena_init(&reader->arena, 0);
-    code = shard_open(&reader->shard, path, &plan->options->limits, err);
-    if (!code)
-        shard_set_cancel(reader->shard, plan->options->cancel);
-    return code;
-}
-
-/* The next line that is not blank; RECORD_END at the end. */
-static enum err_code
-reader_next(struct reader *reader, struct record *record, struct error *err)
-{
-    for (;;) {
-        enum err_code code = shard_next(reader->shard, record, err);
-        uint64_t position = shard_position(reader->shard);
-
-        if (position - reader->position > 1 << 20) {
-            plan_progress(reader->plan, position - reader->position);
-            reader->position = position;
-        }
-        if (code || record->kind == RECORD_END || record->kind == RECORD_LINE)
-            return code;
-    }
-}
-
-/* The record as a document, NULL when the mapping finds none: then it is
- * nobody's target, and keeps its bytes. */
-static enum err_code
-reader_map(struct reader *reader, const struct record *record, size_t mapping,
-           struct document **document, struct error *err)
-{
-    struct error bad = ERROR_INIT;
-    enum err_code code;
-
-    *document = NULL;
-    code = mapping_apply(&reader->plan->mappings[mapping], record->raw, 0,
-                         &reader->arena, document, &bad);
-    if (code == ERR_NOMEM) {
-        *err = bad;
-        return code;
-    }
-    if (code) {
-        *document = NULL;
-        return ERR_OK;
-    }
-    (*document)->record = record->number;
-    (*document)->offset = record->offset;
-    return ERR_OK;
-}
-
-/* A record that is not UTF-8 is guarded as a whole: what this patch set put
- * into it must not hide it. */
-static enum err_code
-see_untagged(struct plan *plan, const struct document *document,
-             struct document *out, struct error *err)
-{
-    struct buf raw = {0};
-    struct error none = ERROR_INIT;
-    enum err_code code;
-
-    *out = *document;
-    if (!(document->flags & DOC_BAD_UTF8))
-        return ERR_OK;
-    code = record_untagged(&plan->context, document->raw, &raw, &none);
-    if (code == ERR_OK)
-        out->text_hash = hash_of(buf_str(&raw));
-    else if (code == ERR_NOMEM)
-        *err = none;
-    buf_release(&raw);
-    return code == ERR_NOMEM ? code : ERR_OK;
-}
-
-/* The same text read by a mapping that knows less of whose it is: a decision
- * on a document without an id must not meet all that have one. */
-static bool
-knows_less(const struct document *a, const struct document *b)
-{
-    if (!hash_equal(&a->text_hash, &b->text_hash))
-        return false;
-    if (!a->id_token.ptr != !b->id_token.ptr)
-        return !a->id_token.ptr;
-    return !a->source.ptr && b->source.ptr;
-}
-
-/* `only`: the mapping of a shard that is as it was, or SIZE_MAX. */
-static enum err_code
-scan_record(struct reader *reader, const struct record *record, size_t only,
-            uint32_t number, struct locator *locator, struct error *err)
-{
-    struct plan *plan = reader->plan;
-    struct document *views[PATCH_MAPPINGS_MAX] = {NULL};
-    uint32_t count = (uint32_t)plan->set.header.mapping_count;
     enum err_code code = ERR_OK;
 
-    arena_reset(&reader->arena);
-    for (uint32_t i = 0; i < count && !code; i++)
-        if (only == SIZE_MAX || only == i)
-            code = reader_map(reader, record, i, &views[i], err);
-    for (uint32_t i = 0; i < count && !code; i++) {
-        struct document seen;
-        bool best = views[i] != NULL;
+    plan->inputs = xcalloc(count + 1, sizeof(*plan->inputs));
+    plan->input_count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct plan_input *input = &plan->inputs[i];
 
-        for (uint32_t k = 0; k < count && best; k++)
-            best = !views[k] || !knows_less(views[i], views[k]);
-        if (!best)
-            continue;
-        code = see_untagged(plan, views[i], &seen, err);
+        input->path = shards[i];
+        input->known = NO_SHARD;
+        arena_init(&input->arena, 0);
+        arena_init(&input->share.arena, 0);
         if (!code)
-            code = locator_see(locator, number, i, &seen, err);
+            code = file_stat(shards[i], &input->stat, err);
+        plan->bytes_total += input->stat.bytes;
     }
-    return code;
-}
-
-/* A shard that the header knows is read by its own mapping. */
-static enum err_code
-find_mapping(struct plan *plan, const char *path, size_t *only,
-             struct error *err)
-{
-    const struct patch_header *header = &plan->set.header;
-    struct hash hash;
-    enum err_code code;
-
-    *only = SIZE_MAX;
-    if (header->mapping_count == 1)
-        return ERR_OK;
-    code = file_hash(path, &hash, plan->options->cancel, err);
-    if (code)
-        return code;
-    for (size_t i = 0; i < header->shard_count; i++) {
-        if (!hash_equal(&header->shards[i].hash, &hash))
-            continue;
-        if (*only != SIZE_MAX && *only != header->shards[i].mapping) {
-            *only = SIZE_MAX;
-            break;
-        }
-        *only = header->shards[i].mapping;
-    }
-    return ERR_OK;
-}
-
-static enum err_code
-scan_shard(struct plan *plan, uint32_t number, struct locator *locator,
-           struct error *err)
-{
-    struct plan_input *input = &plan->inputs[number];
-    struct reader reader;
-    struct record record;
-    size_t only = SIZE_MAX;
-    enum err_code code = reader_open(&reader, plan, input->path, err);
-
-    if (!code)
-        code = find_mapping(plan, input->path, &only, err);
-    while (!code) {
-        code = reader_next(&reader, &record, err);
-        if (code || record.kind == RECORD_END)
-            break;
-        code = scan_record(&reader, &record, only, number, locator, err);
-    }
-    if (!code) {
-        input->info = *shard_info(reader.shard);
-        plan_progress(plan, input->info.bytes - reader.position);
-    } else {
-        error_wrap(err, "%s", input->path);
-    }
-    reader_close(&reader);
     return code;
 }
 
@@ -285,15 +134,14 @@ add_splice(struct plan_input *input, struct splice splice)
 }
 
 static bool
-add_row(struct plan *plan, struct plan_input *input,
-        const struct document *document, bool dropped)
+add_row(struct plan_input *input, const struct document *document, bool dropped)
 {
     struct plan_row row = {document->record, dropped, {NULL, 0}, {NULL, 0}};
 
     if (document->source.ptr)
-        row.source = arena_copy(&plan->arena, document->source);
+        row.source = arena_copy(&input->arena, document->source);
     if (document->id_token.ptr)
-        row.id_token = arena_copy(&plan->arena, document->id_token);
+        row.id_token = arena_copy(&input->arena, document->id_token);
     if (input->row_count == input->row_cap) {
         size_t cap = input->row_cap ? 2 * input->row_cap : 16;
         struct plan_row *list = realloc(input->rows, cap * sizeof(*list));
@@ -309,9 +157,9 @@ add_row(struct plan *plan, struct plan_input *input,
 
 /* A record's splices become the shard's. */
 static enum err_code
-take_result(struct plan *plan, struct plan_input *input,
-            const struct record *record, const struct document *document,
-            const struct record_result *result, struct error *err)
+take_result(struct plan_input *input, const struct record *record,
+            const struct document *document, const struct record_result *result,
+            struct error *err)
 {
     bool fine = true;
 
@@ -319,26 +167,26 @@ take_result(struct plan *plan, struct plan_input *input,
         struct splice all = {
             record->offset, record->raw.len + record->line_end, {NULL, 0}};
 
-        plan->report->dropped++;
-        fine = add_splice(input, all) && add_row(plan, input, document, true);
+        input->share.report.dropped++;
+        fine = add_splice(input, all) && add_row(input, document, true);
         return fine ? ERR_OK : error_nomem(err);
     }
     for (size_t i = 0; i < result->splices.count && fine; i++) {
         const struct record_splice *part = &result->splices.list[i];
         struct splice splice = {record->offset + part->start,
                                 part->end - part->start,
-                                arena_copy(&plan->arena, part->bytes)};
+                                arena_copy(&input->arena, part->bytes)};
 
         fine = splice.bytes.ptr && add_splice(input, splice);
     }
     if (fine && result->text_changed)
-        fine = add_row(plan, input, document, false);
-    plan->report->rewritten_lists += result->one_segment;
+        fine = add_row(input, document, false);
+    input->share.report.rewritten_lists += result->one_segment;
     return fine ? ERR_OK : error_nomem(err);
 }
 
 static enum err_code
-apply_place(struct plan *plan, struct plan_input *input, struct reader *reader,
+apply_place(struct plan *plan, struct plan_input *input,
             const struct place *place, const struct record *record,
             struct error *err)
 {
@@ -351,23 +199,22 @@ apply_place(struct plan *plan, struct plan_input *input, struct reader *reader,
     arena_init(&arena, 0);
     code = patch_parse(plan->set.lines[place->line], &arena, &patch, err);
     if (!code && patch.is_addition) {
-        code =
-            plan_report_all(plan, place->line, &patch, EDIT_ALREADY, NULL, err);
+        code = share_add_all(plan, &input->share, place->line, &patch,
+                             EDIT_ALREADY, NULL, err);
         arena_release(&arena);
         return code;
     }
-    arena_reset(&reader->arena);
     if (!code)
-        code = reader_map(reader, record, place->mapping, &document, err);
+        code = plan_map(plan, record, place->mapping, &arena, &document, err);
     if (!code && !document)
         code = error_set(err, ERR_CONFLICT, "changed while it was read");
     if (!code)
         code = record_apply(&plan->context, &patch, place, document, &arena,
                             &result, err);
     if (!code) {
-        plan_report(plan, place->line, &patch, result.edits, input->path,
-                    record->number);
-        code = take_result(plan, input, record, document, &result, err);
+        share_add(plan, &input->share, place->line, &patch, result.edits,
+                  input->path, record->number);
+        code = take_result(input, record, document, &result, err);
     }
     arena_release(&arena);
     return code;
@@ -375,7 +222,8 @@ apply_place(struct plan *plan, struct plan_input *input, struct reader *reader,
 
 /* A line for a record that another line decides. */
 static enum err_code
-pass_place(struct plan *plan, const struct place *place, struct error *err)
+pass_place(struct plan *plan, struct plan_share *share,
+           const struct place *place, struct error *err)
 {
     bool done = place->state == TEXT_AFTER;
     struct arena arena;
@@ -386,8 +234,9 @@ pass_place(struct plan *plan, const struct place *place, struct error *err)
     code = patch_parse(plan->set.lines[place->line], &arena, &patch, err);
     done = done || (!code && patch.is_addition);
     if (!code)
-        code = plan_report_all(
-            plan, place->line, &patch, done ? EDIT_ALREADY : EDIT_CONFLICT,
+        code = share_add_all(
+            plan, share, place->line, &patch,
+            done ? EDIT_ALREADY : EDIT_CONFLICT,
             done ? NULL : "another patch holds for this record", err);
     arena_release(&arena);
     return code;
@@ -396,7 +245,7 @@ pass_place(struct plan *plan, const struct place *place, struct error *err)
 /* Several lines that claim one record: the text that was judged decides, and
  * the others are left for review. */
 static enum err_code
-apply_places(struct plan *plan, struct plan_input *input, struct reader *reader,
+apply_places(struct plan *plan, struct plan_input *input,
              const struct place *places, size_t count,
              const struct record *record, struct error *err)
 {
@@ -407,45 +256,72 @@ apply_places(struct plan *plan, struct plan_input *input, struct reader *reader,
         if (places[i].state < places[best].state)
             best = i;
     for (size_t i = 0; i < count && !code; i++)
-        code = i == best
-                   ? apply_place(plan, input, reader, &places[i], record, err)
-                   : pass_place(plan, &places[i], err);
+        code = i == best ? apply_place(plan, input, &places[i], record, err)
+                         : pass_place(plan, &input->share, &places[i], err);
     return code;
 }
 
-/* The places of one shard, which are sorted by record. */
+/* Large records one at a time: applying needs several times their size. */
+static pthread_mutex_t large_record = PTHREAD_MUTEX_INITIALIZER;
+
+/* The patches of one shard, on any thread. */
 static enum err_code
-plan_shard(struct plan *plan, uint32_t number, const struct place *places,
-           size_t count, struct error *err)
+plan_shard(void *ctx, size_t number, const int *cancel, struct error *err)
 {
+    struct plan *plan = ctx;
     struct plan_input *input = &plan->inputs[number];
-    struct reader reader;
-    struct record record;
+    const struct place *places = input->places;
+    struct fetch *fetch = NULL;
     size_t at = 0;
-    enum err_code code = reader_open(&reader, plan, input->path, err);
+    enum err_code code;
 
-    while (!code && at < count) {
+    if (input->place_count == 0)
+        return ERR_OK;
+    code = fetch_open(&fetch, plan, input, cancel, err);
+    while (!code && at < input->place_count) {
+        struct record record;
         size_t end = at + 1;
+        bool large;
 
-        code = reader_next(&reader, &record, err);
-        if (code || record.kind == RECORD_END)
-            break;
-        if (record.number != places[at].record)
-            continue;
-        while (end < count && places[end].record == places[at].record)
+        if (cancel_is_set(cancel))
+            code = error_set(err, ERR_CANCELLED, "%s",
+                             err_code_text(ERR_CANCELLED));
+        while (end < input->place_count &&
+               places[end].record == places[at].record)
             end++;
-        code = apply_places(plan, input, &reader, places + at, end - at,
-                            &record, err);
+        if (!code)
+            code = fetch_record(fetch, &places[at], &record, err);
+        if (code)
+            break;
+        large = record.raw.len > LARGE_RECORD;
+        if (large)
+            pthread_mutex_lock(&large_record);
+        code = apply_places(plan, input, places + at, end - at, &record, err);
+        if (large)
+            pthread_mutex_unlock(&large_record);
         at = end;
     }
-    if (!code && at < count)
-        code = error_set(err, ERR_CONFLICT, "changed while it was read");
-    if (code)
-        error_wrap(err, "%s", input->path);
+    fetch_close(fetch);
+    return code ? error_wrap(err, "%s", input->path) : ERR_OK;
+}
+
+/* In order: what there is to tell of it. */
+static enum err_code
+tell_shard(void *ctx, size_t number, struct error *err)
+{
+    struct plan *plan = ctx;
+    struct plan_input *input = &plan->inputs[number];
+
+    (void)err;
+    if (input->splice_count)
+        plan->report->shards_changed++;
     else
-        plan_progress(plan, input->info.bytes - reader.position);
-    reader_close(&reader);
-    return code;
+        plan->report->shards_same++;
+    share_tell(plan, &input->share);
+    free(input->seen);
+    input->seen = NULL;
+    input->seen_count = input->seen_cap = 0;
+    return ERR_OK;
 }
 
 /* Whether the shards are this patch set's output, and all of it applied. */
@@ -477,8 +353,8 @@ is_gone(const struct patch *patch, const struct line_where *where,
 /* A patch without a document: an addition to make, a drop that is done, or a
  * conflict. */
 static enum err_code
-plan_unplaced(struct plan *plan, size_t line, const struct line_where *where,
-              enum made made, struct error *err)
+plan_unplaced(struct plan *plan, struct plan_share *share, size_t line,
+              const struct line_where *where, enum made made, struct error *err)
 {
     struct arena arena;
     struct patch patch;
@@ -493,17 +369,19 @@ plan_unplaced(struct plan *plan, size_t line, const struct line_where *where,
     if (patch.is_addition && plan->filter) {
         code = ERR_OK;
     } else if (patch.is_addition) {
-        plan->report->added++;
+        share->report.added++;
         code = buf_append_str(&plan->additions, patch.add, err);
         if (!code)
             code = buf_append_byte(&plan->additions, '\n', err);
         if (!code)
-            code = plan_report_all(plan, line, &patch, EDIT_APPLIES, NULL, err);
+            code = share_add_all(plan, share, line, &patch, EDIT_APPLIES, NULL,
+                                 err);
     } else if (is_gone(&patch, where, made)) {
-        code = plan_report_all(plan, line, &patch, EDIT_ALREADY, NULL, err);
-    } else if (!(plan->filter && where->fate == LINE_MISSING)) {
         code =
-            plan_report_all(plan, line, &patch, EDIT_CONFLICT, where->why, err);
+            share_add_all(plan, share, line, &patch, EDIT_ALREADY, NULL, err);
+    } else if (!(plan->filter && where->fate == LINE_MISSING)) {
+        code = share_add_all(plan, share, line, &patch, EDIT_CONFLICT,
+                             where->why, err);
     }
     arena_release(&arena);
     return code;
@@ -512,12 +390,17 @@ plan_unplaced(struct plan *plan, size_t line, const struct line_where *where,
 static enum err_code
 plan_lines(struct plan *plan, const struct line_where *lines, struct error *err)
 {
+    struct plan_share share = {.edits = NULL};
     enum made made = made_by_this(plan);
     enum err_code code = ERR_OK;
 
+    arena_init(&share.arena, 0);
     for (size_t i = 0; i < plan->set.count && !code; i++)
         if (lines[i].fate != LINE_PLACED)
-            code = plan_unplaced(plan, i, &lines[i], made, err);
+            code = plan_unplaced(plan, &share, i, &lines[i], made, err);
+    if (!code)
+        share_tell(plan, &share);
+    share_release(&share);
     return code;
 }
 
@@ -525,25 +408,26 @@ static enum err_code
 plan_shards(struct plan *plan, const struct place *places, size_t count,
             struct error *err)
 {
+    const struct pool_each each = {.count = plan->input_count,
+                                   .threads = plan->options->threads,
+                                   .name = "plan",
+                                   .work = plan_shard,
+                                   .done = tell_shard,
+                                   .tick = plan_tick,
+                                   .ctx = plan,
+                                   .cancel = plan->options->cancel};
     size_t at = 0;
-    enum err_code code = ERR_OK;
 
-    for (uint32_t i = 0; i < plan->input_count && !code; i++) {
+    for (uint32_t i = 0; i < plan->input_count; i++) {
         size_t end = at;
 
         while (end < count && places[end].shard == i)
             end++;
-        if (end == at)
-            plan_progress(plan, plan->inputs[i].info.bytes);
-        else
-            code = plan_shard(plan, i, places + at, end - at, err);
+        plan->inputs[i].places = places + at;
+        plan->inputs[i].place_count = end - at;
         at = end;
-        if (plan->inputs[i].splice_count)
-            plan->report->shards_changed++;
-        else
-            plan->report->shards_same++;
     }
-    return code;
+    return pool_each(&each, err);
 }
 
 /* Whether no shard is as it was at the export: then ids may be new as well.
@@ -565,36 +449,21 @@ is_new_corpus(const struct plan *plan)
 }
 
 enum err_code
-plan_make(struct plan *plan, const char *const *shards, size_t count,
-          struct error *err)
+plan_make(struct plan *plan, struct error *err)
 {
-    struct locator *locator = NULL;
     const struct line_where *lines = NULL;
     struct place *places = NULL;
     size_t place_count = 0;
-    enum err_code code = locator_new(&locator, &plan->set, err);
+    enum err_code code = locator_new(&plan->locator, &plan->set, err);
 
-    if (code)
-        return code;
-    plan->inputs = xcalloc(count + 1, sizeof(*plan->inputs));
-    plan->input_count = count;
-    for (size_t i = 0; i < count && !code; i++) {
-        struct file_stat stat;
-
-        plan->inputs[i].path = shards[i];
-        code = file_stat(shards[i], &stat, err);
-        if (!code)
-            plan->bytes_total += 2 * stat.bytes;
-    }
-    for (uint32_t i = 0; i < count && !code; i++)
-        code = scan_shard(plan, i, locator, err);
     if (!code)
-        code = locator_assign(locator, is_new_corpus(plan), &places,
+        code = plan_find(plan, err);
+    if (!code)
+        code = locator_assign(plan->locator, is_new_corpus(plan), &places,
                               &place_count, &lines, err);
     if (!code)
         code = plan_shards(plan, places, place_count, err);
     if (!code)
         code = plan_lines(plan, lines, err);
-    locator_free(locator);
     return code;
 }

@@ -39,6 +39,7 @@ struct locator {
     struct line_where *where;
     struct buckets texts, keys;
     struct entries items;
+    struct filter known_texts, known_keys;
     struct candidate *candidates;
     uint32_t candidate_count, candidate_cap;
     struct place *places;
@@ -57,6 +58,19 @@ key_of(struct hasher *hasher, struct str source, struct str id_token)
     hasher_update(hasher, source.ptr, source.len);
     hasher_update(hasher, id_token.ptr, id_token.len);
     return hasher_take(hasher);
+}
+
+/* The same for the filter, without the cost of SHA-256 (FNV-1a). */
+static uint64_t
+mix_key(struct str source, struct str id_token)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ source.len;
+
+    for (size_t i = 0; i < source.len; i++)
+        hash = (hash ^ (unsigned char)source.ptr[i]) * 0x100000001b3;
+    for (size_t i = 0; i < id_token.len; i++)
+        hash = (hash ^ (unsigned char)id_token.ptr[i]) * 0x100000001b3;
+    return hash ^ hash >> 32;
 }
 
 /* One hash of two, under a mapping. */
@@ -99,6 +113,7 @@ add_text(struct locator *locator, const struct identity *identity,
     struct hash named = join(locator->hasher, text, NULL, identity->mapping);
     uint32_t at = bucket_make(&locator->texts, &named);
 
+    filter_add(&locator->known_texts, hash_prefix(text));
     if (bucket)
         *bucket = at;
     entry.hash = join(locator->hasher, &identity->key, text, identity->mapping);
@@ -138,6 +153,8 @@ add_group(struct locator *locator, const struct patch *patch,
         struct hash named =
             join(locator->hasher, &identity->key, NULL, identity->mapping);
 
+        filter_add(&locator->known_keys,
+                   mix_key(patch->source, patch->id_token));
         group->key = bucket_make(&locator->keys, &named);
         fine = group->key != NONE;
     }
@@ -228,7 +245,9 @@ locator_new(struct locator **out, const struct patch_set *set,
     else if (!locator->groups || !locator->line_next || !locator->where ||
              !slots_init(&locator->texts.slots, 2 * count) ||
              !slots_init(&locator->keys.slots, count) ||
-             !slots_init(&locator->items.slots, 2 * count))
+             !slots_init(&locator->items.slots, 2 * count) ||
+             !filter_init(&locator->known_texts, 2 * count) ||
+             !filter_init(&locator->known_keys, count))
         code = error_nomem(err);
     else
         code = index_lines(locator, err);
@@ -248,6 +267,8 @@ locator_free(struct locator *locator)
     buckets_release(&locator->texts);
     buckets_release(&locator->keys);
     entries_release(&locator->items);
+    free(locator->known_texts.words);
+    free(locator->known_keys.words);
     free(locator->groups);
     hasher_free(locator->hasher);
     free(locator->line_next);
@@ -335,28 +356,37 @@ see_item(struct locator *locator, const struct hash *item, struct place place,
     return true;
 }
 
-enum err_code
-locator_see(struct locator *locator, uint32_t shard, uint32_t mapping,
-            const struct document *document, struct error *err)
+bool
+locator_knows(const struct locator *locator, const struct sighting *sighting)
+{
+    return filter_has(&locator->known_texts,
+                      hash_prefix(&sighting->text_hash)) ||
+           (sighting->id_token.ptr &&
+            filter_has(&locator->known_keys,
+                       mix_key(sighting->source, sighting->id_token)));
+}
+
+static enum err_code
+see(struct locator *locator, struct place place,
+    const struct sighting *sighting, struct error *err)
 {
     struct hasher *hasher = locator->hasher;
-    struct place place = {shard, NONE, document->record, mapping, TEXT_CHANGED,
-                          0,     false};
-    struct hash named = join(hasher, &document->text_hash, NULL, mapping);
+    uint32_t mapping = sighting->mapping;
+    struct hash named = join(hasher, &sighting->text_hash, NULL, mapping);
     uint32_t text = bucket_find(&locator->texts, &named);
-    struct hash key = key_of(hasher, document->source, document->id_token);
+    struct hash key = key_of(hasher, sighting->source, sighting->id_token);
     uint32_t known = NONE;
     bool found = false;
 
     if (text != NONE) {
-        struct hash item = join(hasher, &key, &document->text_hash, mapping);
+        struct hash item = join(hasher, &key, &sighting->text_hash, mapping);
 
         if (!see_item(locator, &item, place, &found))
             return error_nomem(err);
     }
-    if (!found && locator->set->counts.additions && document->id_token.ptr) {
+    if (!found && locator->set->counts.additions && sighting->id_token.ptr) {
         struct hash item =
-            join(hasher, &key, &document->text_hash, ANY_MAPPING);
+            join(hasher, &key, &sighting->text_hash, ANY_MAPPING);
 
         if (!see_item(locator, &item, place, &found))
             return error_nomem(err);
@@ -364,7 +394,7 @@ locator_see(struct locator *locator, uint32_t shard, uint32_t mapping,
     /* A document that is known for certain is nobody else's. */
     if (found)
         return ERR_OK;
-    if (document->id_token.ptr) {
+    if (sighting->id_token.ptr) {
         named = join(hasher, &key, NULL, mapping);
         known = bucket_find(&locator->keys, &named);
     }
@@ -374,6 +404,24 @@ locator_see(struct locator *locator, uint32_t shard, uint32_t mapping,
          !add_candidate(locator, &locator->texts.list[text], place)))
         return error_nomem(err);
     return ERR_OK;
+}
+
+enum err_code
+locator_see(struct locator *locator, uint32_t shard,
+            const struct sighting *sighting, bool *kept, struct error *err)
+{
+    struct place place = {
+        shard, NONE, sighting->record, sighting->mapping, TEXT_CHANGED,
+        0,     false};
+    size_t places = locator->place_count;
+    uint32_t candidates = locator->candidate_count;
+    enum err_code code = ERR_OK;
+
+    if (locator_knows(locator, sighting))
+        code = see(locator, place, sighting, err);
+    *kept =
+        locator->place_count > places || locator->candidate_count > candidates;
+    return code;
 }
 
 static void

@@ -33,15 +33,30 @@ struct line_where {
     const char *why; /* unless placed; static */
 };
 
+/* A record as the document that a mapping of the header makes of it. */
+struct sighting {
+    uint64_t record;
+    uint64_t offset;   /* of the record in the decompressed shard */
+    uint64_t length;   /* bytes of it */
+    uint32_t mapping;  /* number in the header */
+    unsigned line_end; /* bytes; when `raw` is there */
+    struct hash text_hash;
+    struct str source, id_token; /* ptr NULL: absent */
+    struct str raw;              /* the record; ptr NULL: must be read again */
+};
+
 struct locator;
 /* Index the patch set's lines; borrows it. */
 enum err_code locator_new(struct locator **out, const struct patch_set *set,
                           struct error *err);
 void locator_free(struct locator *locator);
-/* Look at one record as the document that a mapping of the header makes of it.
- * Documents come in order of shard and record. */
+/* False: locator_see() would make nothing of this document. Threads: any. */
+bool locator_knows(const struct locator *locator,
+                   const struct sighting *sighting);
+/* Look at one document; they come in order of shard and record. *kept: it may
+ * be one that the patch set means. */
 enum err_code locator_see(struct locator *locator, uint32_t shard,
-                          uint32_t mapping, const struct document *document,
+                          const struct sighting *sighting, bool *kept,
                           struct error *err);
 /* After the last document: the places with their lines, sorted by (shard,
  * record), and what became of each line. `by_text`: a document whose source

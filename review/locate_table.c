@@ -6,6 +6,18 @@
 #include <stdlib.h>
 
 bool
+filter_init(struct filter *filter, size_t expected)
+{
+    uint64_t bits = 4096;
+
+    while (bits < 16 * (uint64_t)expected)
+        bits *= 2;
+    filter->words = calloc(bits / 64, sizeof(*filter->words));
+    filter->mask = bits - 1;
+    return filter->words != NULL;
+}
+
+bool
 slots_init(struct slots *slots, size_t expected)
 {
     size_t size = 16;

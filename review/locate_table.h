@@ -40,6 +40,25 @@ struct entries {
     uint32_t count, cap;
 };
 
+/* Whether a hash was added, or perhaps not: what most documents are told by. */
+struct filter {
+    uint64_t *words;
+    uint64_t mask; /* of bits */
+};
+bool filter_init(struct filter *filter, size_t expected);
+static inline void
+filter_add(struct filter *filter, uint64_t hash)
+{
+    hash &= filter->mask;
+    filter->words[hash / 64] |= UINT64_C(1) << hash % 64;
+}
+static inline bool
+filter_has(const struct filter *filter, uint64_t hash)
+{
+    hash &= filter->mask;
+    return filter->words[hash / 64] >> hash % 64 & 1;
+}
+
 /* False: out of memory. */
 bool slots_init(struct slots *slots, size_t expected);
 void buckets_release(struct buckets *buckets);

@@ -75,7 +75,31 @@ compare_files(const void *left, const void *right)
     return strcmp(a->path, b->path);
 }
 
-/* Name, size and hash of one file. */
+/* The name of what a file becomes: its ending says the container, where there
+ * is another one. */
+static char *
+out_name(const struct apply_options *options, const char *path)
+{
+    static const char *const endings[] = {".gz", ".zst", ".zstd"};
+    static const char *const added[] = {[CONTAINER_PLAIN] = "",
+                                        [CONTAINER_GZIP] = ".gz",
+                                        [CONTAINER_ZSTD] = ".zst"};
+    size_t len = strlen(path);
+
+    if (!options->recode)
+        return xstrdup(path);
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        size_t tail = strlen(endings[i]);
+
+        if (len > tail && strcmp(path + len - tail, endings[i]) == 0) {
+            len -= tail;
+            break;
+        }
+    }
+    return xasprintf("%.*s%s", (int)len, path, added[options->container]);
+}
+
+/* Name and size of one file. */
 static enum err_code
 describe(const struct output *output, const char *path,
          struct manifest_file *file, struct error *err)
@@ -96,10 +120,10 @@ describe(const struct output *output, const char *path,
                          output->root);
     if (!code)
         code = file_stat(path, &stat, err);
-    if (!code)
-        code = file_hash(path, &file->hash_in, output->options->cancel, err);
-    if (!code)
+    if (!code) {
+        file->out = out_name(output->options, file->path);
         file->bytes_in = stat.bytes;
+    }
     free(inside);
     free(absolute);
     return code;
@@ -137,6 +161,34 @@ sort_inputs(struct output *output, const char *const *shards, struct error *err)
     return ERR_OK;
 }
 
+static int
+compare_texts(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Two files of different endings may come to have one name. */
+static enum err_code
+check_names(const struct output *output, struct error *err)
+{
+    size_t count = output->count + output->sibling_count;
+    const char **names = xcalloc(count + 1, sizeof(*names));
+    enum err_code code = ERR_OK;
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = i < output->count
+                       ? output->inputs[i].out
+                       : output->sibling_files[i - output->count].out;
+    qsort(names, count, sizeof(*names), compare_texts);
+    for (size_t i = 1; i < count && !code && output->options->recode; i++)
+        if (strcmp(names[i - 1], names[i]) == 0)
+            code = error_set(err, ERR_USAGE,
+                             "two files would become %s: apply them apart",
+                             names[i]);
+    free(names);
+    return code;
+}
+
 enum err_code
 output_open(struct output *output, const char *folder,
             const char *const *shards, size_t count,
@@ -158,18 +210,24 @@ output_open(struct output *output, const char *folder,
     for (size_t i = 0; i < output->sibling_count && !code; i++)
         code = describe(output, output->siblings[i].path,
                         &output->sibling_files[i], err);
-    return code ? code : sort_inputs(output, shards, err);
+    if (!code)
+        code = sort_inputs(output, shards, err);
+    return code ? code : check_names(output, err);
 }
 
 void
 output_release(struct output *output)
 {
-    for (size_t i = 0; i < output->count; i++)
+    for (size_t i = 0; i < output->count; i++) {
         free(output->inputs[i].path);
+        free(output->inputs[i].out);
+    }
     for (size_t i = 0; i < output->sibling_count; i++) {
         free(output->siblings[i].path);
-        if (output->sibling_files)
+        if (output->sibling_files) {
             free(output->sibling_files[i].path);
+            free(output->sibling_files[i].out);
+        }
     }
     free(output->inputs);
     free(output->paths);

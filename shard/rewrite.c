@@ -12,6 +12,7 @@
 #include "stet/pool.h"
 
 #define GZIP_LEVEL 6
+#define GZIP_LEVEL_MAX 9
 #define ZSTD_LEVEL 3
 #define LARGE_WINDOW (UINT64_C(16) << 20)
 
@@ -55,6 +56,8 @@ rewrite_framing(const struct rewrite *rewrite)
 
     if (level == 0)
         level = zstd ? ZSTD_LEVEL : GZIP_LEVEL;
+    if (!zstd && level > GZIP_LEVEL_MAX)
+        level = GZIP_LEVEL_MAX;
     return (struct framer_options){.container = rewrite->to,
                                    .level = level,
                                    .checksum = zstd,
@@ -260,9 +263,9 @@ rewrite_content(struct rewrite *rewrite, struct error *err)
         (struct str){(const char *)infile_ptr(in), infile_unread(in)});
     rewrite->to = rewrite->options.recode ? rewrite->options.container
                                           : rewrite->container;
-    if (!rewrite->options.recode && rewrite->count == 0)
+    if (rewrite->to == rewrite->container && rewrite->count == 0)
         code = copy_file(rewrite, err);
-    else if (!rewrite->options.recode && rewrite->container == CONTAINER_ZSTD)
+    else if (rewrite->to == rewrite->container && rewrite->to == CONTAINER_ZSTD)
         code = rewrite_zstd(rewrite, err);
     else
         code = rewrite_flat(rewrite, err);

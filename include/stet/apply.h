@@ -1,9 +1,12 @@
 /* Patch sets onto shards: verify (dry run) and apply (new shards). Needs no
- * index and no store: the shards and the patch set say everything. */
+ * index and no store: the shards and the patch set say everything. An index
+ * saves reading: of shards that it knows only the edited records are decoded.
+ */
 #ifndef STET_APPLY_H
 #define STET_APPLY_H
 
 #include "stet/arena.h"
+#include "stet/index.h"
 #include "stet/shard_writer.h"
 
 enum tags_at { TAGS_STET, TAGS_PATH, TAGS_DOLMA, TAGS_NONE };
@@ -29,9 +32,20 @@ struct apply_options {
     const char *additions; /* path below the output; NULL: the default */
     const char *spool;     /* folder for apply_filter's input; NULL: /tmp */
     struct shard_limits limits;
+    struct index *index; /* NULL: every shard is read whole */
+    /* A shard whose size and time are the index's has its hash, unread. A
+     * shard that is written is hashed all the same. */
+    bool trust_index;
+    unsigned threads; /* 0: as many as there are cores */
+    bool recode;      /* written shards become `container` */
+    enum container container;
+    int level;           /* of compression; 0: 3 for zstd, 6 for gzip */
+    bool only_conflicts; /* `edit` wants to hear of nothing else */
     const int *cancel;
-    /* One line an edit, for `verify` and conflicts; NULL allowed. */
+    /* One line an edit, for `verify` and conflicts, in order of the shards;
+     * NULL allowed. Both are called on the caller's thread. */
     void (*edit)(void *ctx, const struct apply_edit *edit);
+    /* Bytes of shards, each counted for every time it is gone through. */
     void (*progress)(void *ctx, uint64_t done, uint64_t total);
     void *ctx;
 };

@@ -38,6 +38,7 @@ struct index_shard {
     const char *path; /* below the corpus root */
     enum container container;
     uint64_t bytes, decompressed;
+    int64_t mtime_ns;    /* of the file when it was indexed */
     uint64_t records;    /* lines */
     uint64_t rejected;   /* bad records */
     uint32_t first, end; /* document numbers */
@@ -51,6 +52,10 @@ struct index_shard {
 uint32_t index_shard_count(const struct index *index);
 const struct index_shard *index_shard(const struct index *index,
                                       uint32_t shard);
+/* Absolute; caller frees. The shard itself, and what it is read from at
+ * random: its seekable copy if it has one. Threads: any, as index_shard. */
+char *index_shard_path(const struct index *index, uint32_t shard);
+char *index_shard_file(const struct index *index, uint32_t shard);
 
 /* What is known without opening the shard. */
 struct document_place {

@@ -69,8 +69,8 @@ struct rewrite_stats {
     struct hash hash_in, hash_out; /* SHA-256 of the files */
 };
 struct rewrite_options {
-    bool recode;              /* all of it, into `container` */
-    enum container container; /* with recode */
+    bool recode;              /* make it `container`, if it is not */
+    enum container container;
     int level;                /* 0: 3 for zstd, 6 for gzip */
     unsigned threads;         /* that compress and hash beside the caller's */
     const int *cancel;

@@ -296,7 +296,7 @@ recode_once(struct random_source *r, enum container from, enum container to)
     decode_all(buf_str(&out), to, &got);
     splice_simply(buf_str(&content), &edit, &want);
     assert_true(str_equal(buf_str(&got), buf_str(&want)));
-    if (to == CONTAINER_ZSTD && want.len > 0) {
+    if (to == CONTAINER_ZSTD && from != to && want.len > 0) {
         write_file(test_path("in"), buf_str(&out));
         check_table(test_path("in"), want.len);
     }
