@@ -52,10 +52,11 @@ folder_make(const char *path, mode_t mode, struct error *err)
     if (errno != ENOENT)
         return error_errno(err, errno, path);
     parent = path_parent(path);
-    /* ENOENT with a parent that is the path itself, or is there: hopeless. */
-    if (strcmp(parent, path) == 0 || file_exists(parent))
+    /* A parent that is there was made meanwhile, or it is hopeless: the second
+     * try tells. */
+    if (strcmp(parent, path) == 0)
         code = error_errno(err, ENOENT, path);
-    else
+    else if (!file_exists(parent))
         code = folder_make(parent, mode, err);
     free(parent);
     if (code == ERR_OK && mkdir(path, mode) != 0 &&

@@ -213,7 +213,7 @@ apply_place(struct plan *plan, struct plan_input *input,
                             &result, err);
     if (!code) {
         share_add(plan, &input->share, place->line, &patch, result.edits,
-                  input->path, record->number);
+                  &(struct found){input->path, record->number});
         code = take_result(input, record, document, &result, err);
     }
     arena_release(&arena);

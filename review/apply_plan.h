@@ -110,11 +110,15 @@ enum err_code fetch_record(struct fetch *fetch, const struct place *place,
 
 /* --- plan_report.c --- */
 
-/* Count a patch's results and keep what is to be told. `shard` is where the
+struct found {
+    const char *shard;
+    uint64_t record;
+};
+/* Count a patch's results and keep what is to be told. `found` is where the
  * document is; NULL when it was not found. */
 void share_add(struct plan *plan, struct plan_share *share, size_t line,
                const struct patch *patch, const struct edit_result *edits,
-               const char *shard, uint64_t record);
+               const struct found *found);
 /* Every edit of a patch has one outcome. */
 enum err_code share_add_all(struct plan *plan, struct plan_share *share,
                             size_t line, const struct patch *patch,

@@ -28,8 +28,7 @@ count_edit(struct apply_report *report, enum edit_outcome outcome)
 /* {"conflicts":[{"edit":0,"op":"tag","why":"…"}],"found":{…},"patch":{…}} */
 static void
 write_conflicts(struct buf *out, struct str line, const struct patch *patch,
-                const struct edit_result *edits, const char *shard,
-                uint64_t record)
+                const struct edit_result *edits, const struct found *found)
 {
     struct json_out w = {out, false};
 
@@ -49,13 +48,13 @@ write_conflicts(struct buf *out, struct str line, const struct patch *patch,
         json_close(&w, '}');
     }
     json_close(&w, ']');
-    if (shard) {
+    if (found) {
         json_key(&w, "found");
         json_open(&w, '{');
         json_key(&w, "shard");
-        json_str(&w, str_of(shard));
+        json_str(&w, str_of(found->shard));
         json_key(&w, "record");
-        json_int(&w, (int64_t)record);
+        json_int(&w, (int64_t)found->record);
         json_close(&w, '}');
     }
     json_key(&w, "patch");
@@ -91,10 +90,10 @@ add_edit(struct plan_share *share, const struct apply_edit *edit)
 void
 share_add(struct plan *plan, struct plan_share *share, size_t line,
           const struct patch *patch, const struct edit_result *edits,
-          const char *shard, uint64_t record)
+          const struct found *found)
 {
     const struct apply_options *options = plan->options;
-    const char *name = shard;
+    const char *name = found ? found->shard : NULL;
     bool conflict = patch->edit_count == 0 && edits[0].outcome == EDIT_CONFLICT;
 
     if (!name && !patch->is_addition)
@@ -104,7 +103,7 @@ share_add(struct plan *plan, struct plan_share *share, size_t line,
         struct apply_edit edit = {
             .outcome = edits[i].outcome,
             .shard = name,
-            .record = shard ? record : patch->record,
+            .record = found ? found->record : patch->record,
             .source = patch->source,
             .id = patch->id_token,
             .op = patch_op_name(patch->edits[i].op),
@@ -119,7 +118,7 @@ share_add(struct plan *plan, struct plan_share *share, size_t line,
     }
     if (conflict)
         write_conflicts(&share->conflicts, plan->set.lines[line], patch, edits,
-                        shard, record);
+                        found);
 }
 
 enum err_code
@@ -133,7 +132,7 @@ share_add_all(struct plan *plan, struct plan_share *share, size_t line,
         return error_nomem(err);
     for (size_t i = 0; i < patch->edit_count; i++)
         edits[i] = (struct edit_result){outcome, why};
-    share_add(plan, share, line, patch, edits, NULL, 0);
+    share_add(plan, share, line, patch, edits, NULL);
     free(edits);
     return ERR_OK;
 }

@@ -32,6 +32,7 @@ REGRESSIONS = [4, 5, 39, 53]
 class Round:
     def __init__(self, seed, folder, size):
         self.rng = random.Random(seed)
+        self.ways = random.Random("ways %d" % seed)
         self.folder = folder
         self.size = size
         self.shards = collections.OrderedDict()  # path -> (kind, bom, lines)
@@ -337,6 +338,15 @@ def parse_args():
     return parser.parse_args()
 
 
+def files_below(folder):
+    found = {}
+    for base, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(base, name), "rb") as file:
+                found[os.path.relpath(os.path.join(base, name), folder)] = file.read()
+    return found
+
+
 def damaged(rng, data):
     # The trailer is what nothing else covers.
     at = rng.choice([rng.randrange(len(data)), len(data) - 1 - rng.randrange(140)])
@@ -380,6 +390,7 @@ class Loop(Round):
         if self.where == "dolma":
             self.flags += ["--run", "run1"]
         self.check_apply()
+        self.check_ways()
         self.check_again()
         self.check_dealt_anew()
         self.check_filter()
@@ -416,6 +427,31 @@ class Loop(Round):
         check(not [name for name in os.listdir(self.folder) if ".partial-" in name], "left over")
         done = self.stet("apply", "--to", "out", "--root", ".", *options, "p.stet.jsonl", *paths)
         check(b"already applied" in done.stdout, "second apply", done.stdout)
+
+    def check_ways(self):
+        """By the index or without it, by one thread or by many: the same."""
+        rng = self.ways
+        paths = self.paths()
+        want = self.outcomes("p.stet.jsonl", *paths)
+        for number, way in enumerate((["--full", "--jobs", "1"], ["--trust-index", "--jobs", "5"],
+                                      ["--full", "--jobs", "%d" % rng.randrange(2, 5)])):
+            check(self.outcomes(*way, "p.stet.jsonl", *paths) == want, "verify differs", way)
+            self.stet("apply", "--to", "way%d" % number, "--root", ".", *self.flags, "--all", *way,
+                      "p.stet.jsonl", *paths)
+            check(files_below(os.path.join(self.folder, "way%d" % number)) ==
+                  files_below(os.path.join(self.folder, "way0")), "apply differs", way)
+        codec, ending = rng.choice([("plain", ""), ("gzip", ".gz"), ("zstd", ".zst")])
+        done = self.stet("apply", "--to", "recoded", "--root", ".", *self.flags, "--all",
+                         "--codec", codec, "--level", "1", "p.stet.jsonl", *paths, status=(0, 64))
+        if done.returncode == 64:
+            check(b"would become" in done.stderr, "refused", done.stderr)
+            return
+        for path in paths:
+            name = re.sub(r"\.(gz|zst|zstd)$", "", path) + ending
+            kind, data = corpus.unpack(os.path.join(self.folder, "recoded", name))
+            check(data == corpus.unpack(os.path.join(self.folder, "way0", path))[1],
+                  "another container, other records", path)
+            check(kind == codec or not data, "the container", path, kind)
 
     def changes(self, path):
         return any(d.text is not None and any(c.op != "note" for c in self.all_claims.get(d.key, []))

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -528,6 +529,36 @@ test_log_is_one_line_each(void **state)
     assert_int_equal(stat_.st_mode & 0777, 0600);
 }
 
+static void *
+make_deep(void *path)
+{
+    struct error err = ERROR_INIT;
+
+    return folder_make(path, 0700, &err) == ERR_OK ? path : NULL;
+}
+
+/* Who comes second finds what the first one made, at every depth. */
+static void
+test_folders_made_side_by_side(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 200; i++) {
+        pthread_t threads[4];
+        char *deep = xasprintf("%s/%u/a/b/c/d", folder, i);
+
+        for (size_t k = 0; k < 4; k++)
+            assert_int_equal(pthread_create(&threads[k], NULL, make_deep, deep),
+                             0);
+        for (size_t k = 0; k < 4; k++) {
+            void *made = NULL;
+
+            pthread_join(threads[k], &made);
+            assert_ptr_equal(made, deep);
+        }
+        free(deep);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -542,6 +573,7 @@ main(void)
         TEST(test_special_files_are_never_opened),
         TEST(test_read_keeps_to_its_limit),
         TEST(test_folders),
+        TEST(test_folders_made_side_by_side),
         TEST(test_remove_does_not_follow_links),
         TEST(test_locks),
         TEST(test_network_file_systems),
