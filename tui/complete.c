@@ -5,6 +5,8 @@
 #include "tui/complete.h"
 
 #include <assert.h>
+#include <ctype.h>
+#include <string.h>
 
 #include "stet/query.h"
 #include "tui/view.h"
@@ -183,6 +185,70 @@ offer_examples(struct walk *walk, struct str field)
     return false;
 }
 
+/* Such a value can stand in a query as it is. */
+static bool
+is_plain(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char byte = (unsigned char)value.ptr[i];
+
+        if (!isalnum(byte) && !strchr("_-./", byte) && byte < 0x80)
+            return false;
+    }
+    return value.len > 0;
+}
+
+/* A value that holds what would end it in a query is offered in quotes; one
+ * that no line can hold, not at all. */
+static bool
+offer_value(struct walk *walk, const struct desk_value *value)
+{
+    struct buf *out = walk->completion->out;
+    size_t before = out->len;
+    bool plain = is_plain(value->name);
+
+    for (size_t i = 0; i < value->name.len; i++)
+        if ((unsigned char)value->name.ptr[i] < ' ' ||
+            strchr("\"\\\177", value->name.ptr[i]))
+            return false;
+    if (!plain)
+        xbuf_append_str(out, STR_LIT("\""));
+    if (!offer(walk, value->name)) {
+        out->len = before;
+        return false;
+    }
+    if (!plain)
+        xbuf_append_str(out, STR_LIT("\""));
+    note_count(walk, value->count);
+    return true;
+}
+
+static bool
+offer_column(struct walk *walk, struct str field)
+{
+    size_t count;
+    const struct desk_value *values =
+        desk_values(walk->app->desk, field, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (offer_value(walk, &values[i]))
+            return true;
+    return false;
+}
+
+/* label:x is any label score's. */
+static bool
+offer_labels(struct walk *walk)
+{
+    struct desk *desk = walk->app->desk;
+
+    for (unsigned s = 0; s < desk_score_count(desk); s++)
+        if (desk_score_def(desk, s)->kind == SCORE_LABEL &&
+            offer_column(walk, str_of(desk_score_def(desk, s)->name)))
+            return true;
+    return false;
+}
+
 /* What may follow a field's colon. */
 static bool
 offer_values(struct walk *walk, struct str field)
@@ -195,6 +261,12 @@ offer_values(struct walk *walk, struct str field)
         return offer_queues(walk);
     if (str_equal(field, STR_LIT("verdict")))
         return offer_verdicts(walk) || offer(walk, STR_LIT("none"));
+    if (walk->word.len && walk->word.ptr[0] == '"')
+        walk->word = str_slice(walk->word, 1, walk->word.len);
+    if (str_equal(field, STR_LIT("label")))
+        return offer_labels(walk);
+    if (offer_column(walk, field))
+        return true;
     return (str_equal(field, STR_LIT("is")) ||
             str_equal(field, STR_LIT("has")) ||
             str_equal(field, STR_LIT("changed"))) &&

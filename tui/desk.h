@@ -419,6 +419,14 @@ struct desk_tag {
     struct str guide; /* when to use it; raw data, empty: no guideline */
 };
 const struct desk_tag *desk_tags(struct desk *desk, size_t *count);
+/* What documents have for "source", "lang" or a label's name, the most frequent
+ * first. The first call asks; until it is answered there are none. */
+struct desk_value {
+    struct str name;
+    uint64_t count;
+};
+const struct desk_value *desk_values(struct desk *desk, struct str field,
+                                     size_t *count);
 /* The list as a queue; `query` and `order` of the options are not read. */
 void desk_queue_save(struct desk *desk, const struct queue_options *options);
 enum queue_change { QUEUE_GIVE, QUEUE_SPLIT, QUEUE_REMOVE };

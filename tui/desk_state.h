@@ -119,6 +119,10 @@ struct desk {
     struct desk_log log;
     bool log_known;
     struct arena log_arena;
+    struct arena values_arena;
+    struct value_column *values; /* values_arena */
+    size_t values_count;
+    bool values_asked;
     struct arena tag_arena;
     struct desk_template *templates; /* tag_arena */
     size_t template_count;
