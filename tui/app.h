@@ -59,7 +59,8 @@ struct app {
 
     char note[160]; /* our own message, until the next key */
     bool note_is_error;
-    bool blank; /* F12 */
+    bool blank;       /* F12 */
+    int64_t blank_us; /* since when */
     bool quit;
     uint64_t seen_message; /* serial of the one that a key answered */
 };

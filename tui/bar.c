@@ -8,6 +8,7 @@
 #include "stet/fileio.h"
 
 #include "tui/complete.h"
+#include "tui/pace.h"
 #include "tui/view.h"
 
 unsigned
@@ -51,6 +52,22 @@ bar_age(int64_t at_us, char out[BAR_AGE])
         out[0] = '\0';
 }
 
+/* A proposal, which stays until a break or :break; no key waits for it. */
+static void
+put_break(const struct app *app, struct buf *text)
+{
+    const struct preferences *prefer = &app->preferences;
+    const struct pace *pace = desk_pace(app->desk);
+    unsigned texts = preferences_number(prefer, PREFER_TEXTS);
+
+    if (pace_is_due(pace, 0, texts))
+        xbuf_printf(text, "%u covered texts: a break? (:break)  ",
+                    (unsigned)pace->since_count);
+    else if (pace_is_due(pace, preferences_number(prefer, PREFER_BREAK), 0))
+        xbuf_printf(text, "%u min: a break? (:break)  ",
+                    (unsigned)(pace->since_us / 60000000));
+}
+
 static void
 draw_status(const struct app *app, struct grid *grid, unsigned row)
 {
@@ -73,6 +90,7 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
         xbuf_printf(&text, "judged %u  ", (unsigned)list->judged);
     if (list->avoided)
         xbuf_printf(&text, "avoided %u  ", (unsigned)list->avoided);
+    put_break(app, &text);
     if (list->running && list->read_of) {
         bar_count(list->read_done, at);
         bar_count(list->read_of, count);

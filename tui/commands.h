@@ -227,6 +227,8 @@ enum context {
     X(HELP, "help", "? F1", IN_ANY, "this help: type to filter, Enter runs")   \
     X(START, "start", "F3", IN_ANY, "my queues and counts")                    \
     X(BLANK, "blank", "F12", IN_ANY, "blank the screen")                       \
+    X(BREAK, "break", "", IN_ANY,                                              \
+      "blank the screen for a break: what is counted to the next begins anew") \
     X(STOP, "stop", "^C", IN_ANY, "stop the work under way")                   \
     X(REDRAW, "redraw", "^L", IN_ANY, "draw the screen again")                 \
     X(SUSPEND, "suspend", "^Z", IN_ANY, "suspend stet")                        \

@@ -212,6 +212,7 @@ desk_close(struct desk *desk, struct error *err)
         stop_reading(desk); /* what was decided is not stopped */
         desk_put_place(desk);
         desk_session_save(desk);
+        desk_pace_save(desk);
         desk_retry_unsaved(desk);
         drain(desk);
         code = desk_rescue_unsaved(desk, err);

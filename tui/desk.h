@@ -73,6 +73,13 @@ struct desk_facts {
 };
 const struct desk_facts *desk_facts(const struct desk *desk);
 
+/* My pace today: mine alone. A key was pressed; a break is taken. */
+struct pace;
+const struct pace *desk_pace(const struct desk *desk);
+void desk_sign(struct desk *desk);
+void desk_break(struct desk *desk);
+bool desk_has_threshold(const struct desk *desk); /* pace counts by it */
+
 /* Start view. */
 struct desk_start {
     const struct queue_info *queues;
@@ -211,6 +218,9 @@ void desk_hold(struct desk *desk);
  * share of its text (bytes) that has been on screen grows with it. A cover
  * was painted: start == end. */
 void desk_painted(struct desk *desk, size_t start, size_t end);
+
+/* The screen was blank so long: nothing was read in that time. */
+void desk_was_blank(struct desk *desk, int64_t us);
 
 /* Acts on the current document, or on the marks if there are any (then a
  * bulk annotation; `desk_act_count` says on how many). They refuse, with a

@@ -290,6 +290,8 @@ act_on_one(struct desk *desk, const struct desk_act *act, bool is_verdict)
     desk_remember(desk, act);
     job->proposal = act->proposal;
     if (!act->has_span) {
+        if (act_closes(act->kind) && act->kind != ANNOTATION_SKIP)
+            desk_meet(desk, true);
         note_closed(desk, job->doc, act->kind);
         if (!act->next && act_closes(act->kind))
             desk->revealed = true;

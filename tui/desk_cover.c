@@ -18,6 +18,14 @@ mask_is_known(const struct desk *desk)
 }
 
 bool
+desk_is_over_threshold(const struct desk *desk, const double *scores)
+{
+    return scores && mask_is_known(desk) &&
+           scores[desk->policy.mask_number] >= desk->policy.mask_low &&
+           scores[desk->policy.mask_number] <= desk->policy.mask_high;
+}
+
+bool
 desk_is_masked(const struct desk *desk, const double *scores, unsigned flags,
                bool scores_hidden)
 {
@@ -28,10 +36,7 @@ desk_is_masked(const struct desk *desk, const double *scores, unsigned flags,
     /* Under blind a cover must not tell the score: it covers all. */
     if (scores_hidden)
         return true;
-    if (!scores || !mask_is_known(desk))
-        return false;
-    return scores[desk->policy.mask_number] >= desk->policy.mask_low &&
-           scores[desk->policy.mask_number] <= desk->policy.mask_high;
+    return desk_is_over_threshold(desk, scores);
 }
 
 struct str
@@ -135,6 +140,7 @@ desk_uncover_span(struct desk *desk, struct span span)
     if (!desk->reveal_told)
         desk_note_reveal(desk, "line");
     desk->reveal_told = true;
+    desk_meet(desk, false);
     if (desk->open[0].start == 0 && desk->open[0].end >= d->display.len) {
         desk->uncovered = true;
         d->masked = false;
@@ -160,5 +166,7 @@ desk_uncover(struct desk *desk, bool uncover)
     if (d->masked)
         desk_note_reveal(desk, "text");
     desk->uncovered = true;
+    if (d->masked)
+        desk_meet(desk, false);
     d->masked = false;
 }

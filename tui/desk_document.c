@@ -302,6 +302,7 @@ show(struct desk *desk, struct loaded *l)
     if (!same) {
         desk->painted_us = 0;
         desk_cover_again(desk);
+        desk->met = 0;
         desk->revealed = false;
         bits_release(&desk->shown);
     }
@@ -498,6 +499,13 @@ const struct desk_document *
 desk_document(const struct desk *desk)
 {
     return desk->current ? &desk->current->data : NULL;
+}
+
+void
+desk_was_blank(struct desk *desk, int64_t us)
+{
+    if (desk->painted_us)
+        desk->painted_us += us;
 }
 
 void

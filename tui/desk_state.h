@@ -6,6 +6,7 @@
 #include "tui/desk.h"
 #include "tui/desk_text.h"
 #include "tui/lane.h"
+#include "tui/pace.h"
 
 /* Kinds of replaceable jobs. */
 enum {
@@ -130,6 +131,8 @@ struct desk {
     size_t tag_count;
     struct memory *memory;
     bool memory_known;
+    struct pace pace;
+    int64_t pace_saved_us;
 
     struct similar *similar; /* NULL: not looked for */
     uint64_t similar_serials;
@@ -156,6 +159,7 @@ struct desk {
     bool uncovered;    /* all of the text; else these bytes of it */
     struct span *open; /* sorted and apart; malloc'd */
     size_t open_count, open_cap;
+    unsigned met;       /* PACE_ bits of the text on screen */
     bool reveal_told;   /* the journal has it */
     int64_t painted_us; /* 0: not yet */
     struct bits shown;  /* blocks of the text that were on screen */
@@ -209,6 +213,12 @@ void desk_session_arrive(struct desk *desk);
 bool desk_is_live(const struct desk *desk, struct str query);
 /* Before the list is replaced: keep it if a query is being typed. */
 void desk_put_aside(struct desk *desk);
+/* desk_pace.c */
+#define PACE_KEY "pace"
+void desk_pace_load(struct desk *desk); /* the memory is there */
+void desk_pace_save(struct desk *desk);
+/* The text on screen was judged, or (some of it) uncovered. */
+void desk_meet(struct desk *desk, bool judged);
 /* desk_avoid.c */
 /* The words for a job; ptr NULL: not known yet, it reads them itself. */
 struct str desk_avoided_copy(struct desk *desk, struct arena *arena);
@@ -244,6 +254,7 @@ void desk_renew_claim(struct desk *desk);
 bool desk_scores_hidden(const struct desk *desk, bool judged);
 bool desk_peers_hidden(const struct desk *desk, bool judged);
 /* desk_cover.c */
+bool desk_is_over_threshold(const struct desk *desk, const double *scores);
 bool desk_is_masked(const struct desk *desk, const double *scores,
                     unsigned flags, bool scores_hidden);
 /* Escalated, and not for this reviewer to uncover. */

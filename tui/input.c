@@ -4,6 +4,7 @@
 
 #include "tui/input.h"
 
+#include "stet/fileio.h"
 #include "tui/ask.h"
 #include "tui/view.h"
 
@@ -119,13 +120,21 @@ works_always(enum command command)
     return command == CMD_SUSPEND || command == CMD_BLANK;
 }
 
+static void
+unblank(struct app *app)
+{
+    app->blank = false;
+    desk_was_blank(app->desk, time_monotonic_us() - app->blank_us);
+}
+
 void
 input_key(struct app *app, uint32_t key)
 {
     enum command command = keymap_find(app->keymap, IN_START, key);
 
+    desk_sign(app->desk);
     if (app->blank) /* any key brings the screen back, and does no more */
-        app->blank = false;
+        unblank(app);
     else if (works_always(command) && !is_character(key))
         app_run(app, command, (struct str){0}, key);
     else if (app->question[0])
@@ -143,6 +152,7 @@ input_paste(struct app *app, struct str text)
 {
     struct view *view = app_view(app);
 
+    desk_sign(app->desk);
     if (app->blank)
         return;
     if (app->prompt.active)
@@ -158,6 +168,7 @@ input_mouse(struct app *app, const struct mouse *mouse)
 {
     struct view *view = app_view(app);
 
+    desk_sign(app->desk);
     if (app->blank || app->question[0] || app->prompt.active)
         return;
     if (app->picker.active) {

@@ -4,6 +4,7 @@
 #include "tui/preferences.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "stet/tui.h"
 #include "stet/width.h"
@@ -17,6 +18,10 @@ static const char *const theme_values[] = {
 static const char *const drawing_values[] = {"auto", "ascii", "block", NULL};
 static const char *const keyboard_values[] = {"auto", "latin", "azerty", NULL};
 static const char *const split_values[] = {"auto", "side", "stacked", NULL};
+static const char *const break_values[] = {"60", "off", "15",  "30",
+                                           "45", "90",  "120", NULL};
+static const char *const text_values[] = {"50", "off", "5", "10",
+                                          "20", "100", NULL};
 static const char *const switch_values[] = {"off", "on", NULL};
 
 const struct preference_info preference_table[PREFERENCE_COUNT] = {
@@ -30,6 +35,10 @@ const struct preference_info preference_table[PREFERENCE_COUNT] = {
     [PREFER_MOUSE] = {"mouse", switch_values,
                       "click and wheel; Shift selects text"},
     [PREFER_LIVE] = {"live", switch_values, "search while a query is typed"},
+    [PREFER_BREAK] = {"break", break_values,
+                      "minutes after which a break is proposed"},
+    [PREFER_TEXTS] = {"break-texts", text_values,
+                      "the same by texts that the mask's rule is about"},
 };
 
 void
@@ -83,6 +92,12 @@ preferences_set(struct preferences *preferences, enum preference which,
     error_set(err, ERR_USAGE, "%s", xbuf_cstr(&message));
     buf_release(&message);
     return ERR_USAGE;
+}
+
+unsigned
+preferences_number(const struct preferences *preferences, enum preference which)
+{
+    return (unsigned)strtoul(preferences_get(preferences, which), NULL, 10);
 }
 
 const char *

@@ -12,6 +12,8 @@ enum preference {
     PREFER_SPLIT,    /* enum split */
     PREFER_MOUSE,    /* 0 or 1 */
     PREFER_LIVE,     /* 0 or 1 */
+    PREFER_BREAK,    /* preferences_number() */
+    PREFER_TEXTS,    /* preferences_number() */
     PREFERENCE_COUNT
 };
 enum drawing { DRAWING_AUTO, DRAWING_ASCII, DRAWING_BLOCK };
@@ -39,6 +41,9 @@ enum preference preference_find(struct str name);
 enum err_code preferences_set(struct preferences *preferences,
                               enum preference which, struct str value,
                               struct error *err);
+/* Of a value that is a number; 0: off. */
+unsigned preferences_number(const struct preferences *preferences,
+                            enum preference which);
 const char *preferences_get(const struct preferences *preferences,
                             enum preference which);
 

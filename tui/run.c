@@ -61,6 +61,13 @@ edit_query(struct app *app)
 }
 
 static void
+blank(struct app *app)
+{
+    app->blank = true;
+    app->blank_us = time_monotonic_us();
+}
+
+static void
 avoid(struct app *app, struct str words)
 {
     struct str avoided = desk_avoided(app->desk);
@@ -95,7 +102,11 @@ run_common(struct app *app, enum command command, struct str argument)
         app_open_help(app);
         return true;
     case CMD_BLANK:
-        app->blank = true;
+        blank(app);
+        return true;
+    case CMD_BREAK:
+        desk_break(app->desk);
+        blank(app);
         return true;
     case CMD_STOP:
         desk_stop(app->desk);

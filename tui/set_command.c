@@ -42,7 +42,7 @@ open_table(struct app *app)
     for (unsigned i = 0; i < PREFERENCE_COUNT; i++) {
         struct buf label = {0};
 
-        xbuf_printf(&label, "%-9s %s", preference_table[i].name,
+        xbuf_printf(&label, "%-11s %s", preference_table[i].name,
                     preferences_get(&app->preferences, (enum preference)i));
         picker_add(&app->picker, buf_str(&label), preference_table[i].meaning,
                    (int)i, false);

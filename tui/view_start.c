@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "stet/xalloc.h"
+#include "tui/pace.h"
 #include "tui/view.h"
 
 #define FIRST_ROW 3u /* of the screen */
@@ -302,6 +303,24 @@ draw_row(const struct view *view, struct grid *grid, size_t at, unsigned row)
 }
 
 static void
+draw_pace(const struct app *app, struct grid *grid)
+{
+    const struct pace *pace = desk_pace(app->desk);
+    unsigned minutes = (unsigned)(pace->desk_us / 60000000);
+    struct buf text = {0};
+
+    xbuf_printf(&text, "mine alone, today: ");
+    if (minutes >= 60)
+        xbuf_printf(&text, "%u h ", minutes / 60);
+    xbuf_printf(&text, "%u min here", minutes % 60);
+    if (desk_has_threshold(app->desk))
+        xbuf_printf(&text, "; covered texts: %u uncovered, %u judged",
+                    (unsigned)pace->uncovered, (unsigned)pace->judged);
+    grid_put(grid, 2, 1, STYLE_DIM, xbuf_cstr(&text));
+    buf_release(&text);
+}
+
+static void
 draw(const struct view *view, struct grid *grid)
 {
     const struct start *start = (const struct start *)view;
@@ -322,6 +341,8 @@ draw(const struct view *view, struct grid *grid)
     grid_printf(grid, 1, 1, STYLE_DIM, "reviewer %.60s", desk_reviewer(desk));
     if (!state)
         grid_put(grid, 2, 1, STYLE_DIM, "loading ...");
+    else
+        draw_pace(view->app, grid);
     for (unsigned i = 0; i < start->rows && start->top + i < total; i++) {
         size_t at = start->top + i;
 

@@ -22,7 +22,7 @@ Ctrl-Left ^W é 日 i L F9 Alt-z""".split()
 TEXTS = ["fool", "kitchen OR needle", "sort:toxicity", "tag +a -b", "q", "5", "(", '"x',
          "queue save one", "queue one", "reload", "rate scale=3", "drop", "keep",
          "sort:random(3)", "source:hostile", "is:judged", "topic/insult", "w", "undo",
-         "histogram", "threshold 0.4", "avoid a", "avoid -a", "avoid source:forum", "resolve", "score quality", "report", "bad[tag", "-fool", "go 3", "nothing"]
+         "histogram", "threshold 0.4", "avoid a", "avoid -a", "avoid source:forum", "resolve", "break", "set break-texts 5", "score quality", "report", "bad[tag", "-fool", "go 3", "nothing"]
 SIZES = ["1x1", "5x5", "19x4", "20x5", "40x10", "80x8", "80x24", "119x20", "120x30", "160x50"]
 EDITORS = ["sed -i -e s/a/b/", "true", "false", "/nonexistent", r"sed -i -e s/the/\xff/",
            "truncate -s 0", ""]

@@ -3,6 +3,7 @@
 # what it dumps must be what NAME.screen holds. The first line of a script
 # says how: "# size COLSxROWS", then further words:
 #   mask    toxicity from 0.9 is covered     blind   stet desk --blind
+#   severe  toxicity from 0.5 is covered
 #   all     [policy] blind = all
 #   peers   lee judged the first two documents before, and noted
 #   proposals  a model proposes rewrites of the first two documents
@@ -82,7 +83,8 @@ read_header() {
     while [ $# -gt 0 ]; do
         case $1 in
         size) size=$2 && shift ;;
-        mask) mask=yes ;;
+        mask) mask=0.9 ;;
+        severe) mask=0.5 ;;
         blind) blind=--blind ;;
         all) all=yes ;;
         peers) peers=yes ;;
@@ -167,8 +169,8 @@ for keys in "$here"/*.keys; do
     [ -z "$copies" ] || with_copies
     [ -z "$segments" ] || with_segments
     # the workspace's folder names the corpus on screen
-    [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:0.9..\n' \
-        >>.stet/config
+    [ -z "$mask" ] || printf '[policy]\n\tmask = toxicity:%s..\n' \
+        "$mask" >>.stet/config
     [ -z "$all" ] || printf '[policy]\n\tblind = all\n' >>.stet/config
     [ -z "$leads" ] || printf '[policy]\n\tleads = %s\n' "$leads" >>.stet/config
     if [ -n "$escalated" ]; then
