@@ -86,9 +86,10 @@ report_make(struct report *report, const struct invocation *in,
 {
     const char *text = option_get(in, "query");
     const char *phrases = option_get(in, "phrases");
+    unsigned needs = NEED_STORE_READ | NEED_INDEX | NEED_RESOLVER;
     enum err_code code =
-        session_open_in(&report->session, in, folder,
-                        NEED_STORE_READ | NEED_INDEX | NEED_RESOLVER, err);
+        folder ? session_open_in(&report->session, in, folder, needs, err)
+               : session_open(&report->session, in, needs, err);
 
     if (!code && text)
         code = find_documents(report, text, err);
@@ -208,7 +209,7 @@ run_report(const struct invocation *in, int *status, struct error *err)
     if (folder && !is_page)
         return usage_error(in, err, "--before needs --html");
     interrupt_catch();
-    code = report_make(&now, in, option_get(in, "directory"), err);
+    code = report_make(&now, in, NULL, err);
     if (!code && folder)
         code = report_make(&before, in, folder, err);
     if (!code && is_page)

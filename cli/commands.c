@@ -40,6 +40,7 @@ const struct command *const commands[] = {
     &command_apply,
     &command_stats,
     &command_report,
+    &command_diff,
     &command_config,
     &command_check,
     &command_seekable,

@@ -98,17 +98,9 @@ open_store(struct session *session, const struct invocation *in, bool reading,
     return code;
 }
 
-enum err_code
-session_open(struct session *session, const struct invocation *in,
-             unsigned needs, struct error *err)
-{
-    return session_open_in(session, in, option_get(in, "directory"), needs,
-                           err);
-}
-
-enum err_code
-session_open_in(struct session *session, const struct invocation *in,
-                const char *folder, unsigned needs, struct error *err)
+static enum err_code
+open_parts(struct session *session, const struct invocation *in,
+           const char *folder, unsigned needs, struct error *err)
 {
     enum err_code code;
 
@@ -127,6 +119,26 @@ session_open_in(struct session *session, const struct invocation *in,
     if (!code && (needs & NEED_RESOLVER))
         resolver_set_cancel(session->resolver, interrupt_flag());
     return code;
+}
+
+enum err_code
+session_open(struct session *session, const struct invocation *in,
+             unsigned needs, struct error *err)
+{
+    return open_parts(session, in, option_get(in, "directory"), needs, err);
+}
+
+enum err_code
+session_open_in(struct session *session, const struct invocation *in,
+                const char *folder, unsigned needs, struct error *err)
+{
+    char *dot = path_join(folder, ".stet");
+    bool has = file_is_folder(dot);
+
+    free(dot);
+    if (!has)
+        return error_set(err, ERR_NOTFOUND, "%s: no .stet there", folder);
+    return open_parts(session, in, folder, needs, err);
 }
 
 void

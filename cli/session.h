@@ -31,7 +31,7 @@ enum session_need {
 /* Opens what is asked for; session_close() in any case. */
 enum err_code session_open(struct session *session, const struct invocation *in,
                            unsigned needs, struct error *err);
-/* The same for the workspace of another folder. */
+/* The same for another workspace: that of `folder`, not of one above. */
 enum err_code session_open_in(struct session *session,
                               const struct invocation *in, const char *folder,
                               unsigned needs, struct error *err);

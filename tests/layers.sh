@@ -17,8 +17,8 @@ BEGIN {
     room_of["base"] = "agreement arena bits buf db error fileio hash json json_lines " \
         "log pool regex settings statistics utf8 width workspace xalloc"
     room_of["shard"] = "document mapping row_files seekable shard shard_writer"
-    room_of["index"] = "build histogram import index phrases query score " \
-        "search similar similar_groups tokenizer trace"
+    room_of["index"] = "build histogram import index index_diff phrases query " \
+        "score search similar similar_groups tokenizer trace"
     room_of["review"] = "addition annotation apply avoid calibration " \
         "claim draft edits export patch policy proposal queue ratings report_card " \
         "resolve review reviewer store"
