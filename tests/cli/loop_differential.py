@@ -16,15 +16,21 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
+sys.path.insert(0, DOCS)
+sys.dont_write_bytecode = True
 import loop_corpus as corpus  # noqa: E402
+import patch_consumer as consumer  # noqa: E402
 from loop_model import (TEXT_OPS, Entry, Wrong, check, edited, find_quote,  # noqa: E402
                         match_record, sorted_edits, standing, stet_object)
+from schema import Schema  # noqa: E402
 
 STET = os.path.abspath(os.environ.get("STET") or
                        os.path.join(os.environ.get("builddir", "build"), "stet"))
 SHAPES = ["dolma", "dolma", "datatrove", "numbered", "anonymous", "segments", "list", "bare"]
 KINDS = ["plain", "gzip", "zstd", "frames", "frames", "seekable"]
 REVIEWERS = ["ana", "kim", "lee"]
+SCHEMA = Schema(os.path.join(DOCS, "patch-schema.json"))
 # Seeds that once failed.
 REGRESSIONS = [4, 5, 39, 53]
 
@@ -264,7 +270,11 @@ class Round:
     def export(self, name, *options, cwd=None):
         self.stet("export", "--reviewer", "ana", "--yes", "-o", name, *options, cwd=cwd)
         with open(os.path.join(cwd or self.folder, name), "rb") as file:
-            return file.read()
+            data = file.read()
+        for number, row in enumerate(data.splitlines()):
+            wrong = SCHEMA.errors(json.loads(row))
+            check(not wrong, name, "line", number, "is not of the schema:", wrong, row)
+        return data
 
     # comparison
 
@@ -347,6 +357,11 @@ def files_below(folder):
     return found
 
 
+def value_of(row):
+    row = row[3:] if row.startswith(b"\xef\xbb\xbf") else row
+    return json.loads(row.decode("utf-8", "surrogateescape"))
+
+
 def damaged(rng, data):
     # The trailer is what nothing else covers.
     at = rng.choice([rng.randrange(len(data)), len(data) - 1 - rng.randrange(140)])
@@ -391,6 +406,7 @@ class Loop(Round):
             self.flags += ["--run", "run1"]
         self.check_apply()
         self.check_ways()
+        self.check_consumer()
         self.check_again()
         self.check_dealt_anew()
         self.check_filter()
@@ -452,6 +468,45 @@ class Loop(Round):
             check(data == corpus.unpack(os.path.join(self.folder, "way0", path))[1],
                   "another container, other records", path)
             check(kind == codec or not data, "the container", path, kind)
+
+    def check_consumer(self):
+        """The documented consumer, in a process of its own, makes the same."""
+        out = "out"
+        if self.where != "stet":
+            out = "out-stet"
+            self.stet("apply", "--to", out, "--root", ".", "p.stet.jsonl", *self.paths())
+        header, lines = consumer.load(os.path.join(self.folder, "p.stet.jsonl"))
+        known = {shard["path"] for shard in header["shards"]}
+        for path in self.paths():
+            with open(os.path.join(self.folder, path), "rb") as file:
+                data = file.read()
+            place = os.path.join(self.folder, out, path)
+            if path not in known:
+                check(not os.path.exists(place) or open(place, "rb").read() == data,
+                      path, "changed, and no line of the patch set names it")
+                continue
+            got = consumer.new_shard(header, lines, data, path)
+            want = corpus.unpack(place if os.path.exists(place) else
+                                 os.path.join(self.folder, path))[1]
+            self.compare_rows(corpus.unpack(os.path.join(self.folder, path))[1], got, want, path)
+        added = os.path.join(self.folder, out, "added", self.patch_id + ".jsonl.zst")
+        want = corpus.unpack(added)[1] if os.path.exists(added) else b""
+        done = subprocess.run([sys.executable, consumer.__file__, "p.stet.jsonl", "--added"],
+                              cwd=self.folder, stdout=subprocess.PIPE, check=True)
+        self.compare_rows(b"", done.stdout, want, "additions")
+
+    @staticmethod
+    def compare_rows(before, got, want, where):
+        """Records of the same values; those that were not touched, the same bytes."""
+        old = set(before.split(b"\n"))
+        got, want = got.split(b"\n"), want.split(b"\n")
+        check(len(got) == len(want), where, "consumer:", len(got), "lines, not", len(want))
+        for one, other in zip(got, want):
+            if one == other:
+                continue
+            check(one not in old and other not in old, where, "consumer:", one, "not", other)
+            check(one.endswith(b"\r") == other.endswith(b"\r"), where, "line end", one, other)
+            check(value_of(one) == value_of(other), where, "consumer:\n", one, "\nnot\n", other)
 
     def changes(self, path):
         return any(d.text is not None and any(c.op != "note" for c in self.all_claims.get(d.key, []))

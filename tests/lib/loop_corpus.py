@@ -340,12 +340,20 @@ def pack(rng, data, kind):
     return b"".join(frames)
 
 
-def unpack(path):
-    with open(path, "rb") as file:
-        data = file.read()
+def opened(data):
     if data[:2] == b"\x1f\x8b":
         return "gzip", gzip.decompress(data)
     if data[:4] == b"\x28\xb5\x2f\xfd" or data[1:4] == b"\x2a\x4d\x18":
-        done = subprocess.run(["zstd", "-dqc"], input=data, check=True, stdout=subprocess.PIPE)
+        done = subprocess.run(["zstd", "-dqc"], input=data, check=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL)
         return "zstd", done.stdout
     return "plain", data
+
+
+def plain_of(data):
+    return opened(data)[1]
+
+
+def unpack(path):
+    with open(path, "rb") as file:
+        return opened(file.read())
