@@ -21,8 +21,10 @@
 #define FETCH 16u          /* places and terms fetched before they are used */
 #define SLOTS_FIRST 16384u /* a power of two */
 #define SCATTER_MAX ((size_t)8 << 20) /* places dealt out in one pass */
-#define BUCKETS 65536u                /* by the first two bytes of a term */
-#define HEAD 16u                      /* TOKEN_READABLE */
+#define DIGIT_BITS 16u                /* of keys, sorted by */
+#define DIGITS (1u << DIGIT_BITS)
+#define INSERT_MAX 16u /* terms sorted by insertion */
+#define HEAD 16u       /* TOKEN_READABLE */
 #define NOWHERE UINT32_MAX
 #define HUGE_PAGE ((size_t)2 << 20)
 
@@ -67,9 +69,9 @@ struct inverter {
     uint32_t *ends; /* tokens up to the end of each text */
     size_t end_cap;
 
-    struct sorted *sorted; /* terms in order */
+    struct sorted *sorted; /* terms in order; as many more to sort them */
     size_t sorted_cap;
-    uint32_t bucket_ends[BUCKETS];
+    uint32_t digits[DIGITS]; /* where terms with one go */
     uint32_t *cursors; /* by number: where the next place goes, or NOWHERE */
     size_t cursor_cap;
     struct run_place *places;
@@ -326,27 +328,20 @@ take_all_pending(struct inverter *inverter)
 static inline void
 load_head(struct pending *pending, struct str folded)
 {
-    static const uint64_t masks[8] = {
-        0,
-        UINT64_C(0xff),
-        UINT64_C(0xffff),
-        UINT64_C(0xffffff),
-        UINT64_C(0xffffffff),
-        UINT64_C(0xffffffffff),
-        UINT64_C(0xffffffffffff),
-        UINT64_C(0xffffffffffffff),
+    static const uint8_t kept[2 * HEAD] = {
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
     };
+    size_t len = folded.len < HEAD ? folded.len : HEAD;
+    uint64_t mask[2];
 
     memcpy(pending->head, folded.ptr, HEAD);
+    memcpy(mask, kept + HEAD - len, HEAD);
+    for (unsigned i = 0; i < 2; i++) {
+        pending->head[i] &= mask[i];
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-    pending->head[0] = __builtin_bswap64(pending->head[0]);
-    pending->head[1] = __builtin_bswap64(pending->head[1]);
+        pending->head[i] = __builtin_bswap64(pending->head[i]);
 #endif
-    if (folded.len < 8) {
-        pending->head[0] &= masks[folded.len];
-        pending->head[1] = 0;
-    } else if (folded.len < HEAD) {
-        pending->head[1] &= masks[folded.len - 8];
     }
 }
 
@@ -404,12 +399,6 @@ take_texts(struct inverter *inverter, const struct invert_texts *texts,
     return ERR_OK;
 }
 
-static uint16_t
-bucket_of(const struct term *term)
-{
-    return (uint16_t)(__builtin_bswap64(term->head[0]) >> 48);
-}
-
 static int
 compare_terms(const void *a, const void *b, void *ctx)
 {
@@ -431,52 +420,75 @@ compare_terms(const void *a, const void *b, void *ctx)
                : (x->term->len > y->term->len) - (x->term->len < y->term->len);
 }
 
-/* Put terms that begin with the same two bytes beside each other; ends[n] is
- * where those with the bytes `n` end. */
-static enum err_code
-fill_buckets(struct inverter *inverter, uint32_t ends[BUCKETS],
-             struct error *err)
+/* Put terms in the order of one digit of their keys, else leave them in that in
+ * which they are. */
+static void
+deal_terms(const struct sorted *from, struct sorted *to, size_t count,
+           unsigned shift, uint32_t places[DIGITS])
 {
-    const struct term *end = inverter->slots + inverter->slot_count;
     uint32_t total = 0;
-    enum err_code code =
-        grow(&inverter->sorted, &inverter->sorted_cap, inverter->term_count,
-             sizeof(*inverter->sorted), err);
 
-    if (code != ERR_OK)
-        return code;
-    memset(ends, 0, BUCKETS * sizeof(*ends));
-    for (const struct term *term = inverter->slots; term < end; term++)
-        if (term->len)
-            ends[bucket_of(term)]++;
-    for (size_t i = 0; i < BUCKETS; i++) {
-        uint32_t count = ends[i];
+    memset(places, 0, DIGITS * sizeof(*places));
+    for (size_t i = 0; i < count; i++)
+        places[from[i].key >> shift & (DIGITS - 1)]++;
+    for (size_t i = 0; i < DIGITS; i++) {
+        uint32_t here = places[i];
 
-        ends[i] = total;
-        total += count;
+        places[i] = total;
+        total += here;
     }
-    for (const struct term *term = inverter->slots; term < end; term++)
-        if (term->len)
-            inverter->sorted[ends[bucket_of(term)]++] =
-                (struct sorted){__builtin_bswap64(term->head[0]), term};
-    return ERR_OK;
+    for (size_t i = 0; i < count; i++)
+        to[places[from[i].key >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+/* Terms whose first 8 bytes are the same: few, as a rule. */
+static void
+sort_same(struct inverter *inverter, struct sorted *terms, size_t count)
+{
+    if (count > INSERT_MAX) {
+        qsort_r(terms, count, sizeof(*terms), compare_terms, inverter);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct sorted moved = terms[i];
+        size_t at = i;
+
+        for (; at > 0 && compare_terms(&terms[at - 1], &moved, inverter) > 0;
+             at--)
+            terms[at] = terms[at - 1];
+        terms[at] = moved;
+    }
 }
 
 static enum err_code
 sort_terms(struct inverter *inverter, struct error *err)
 {
-    uint32_t start = 0;
-    enum err_code code = fill_buckets(inverter, inverter->bucket_ends, err);
+    const struct term *end = inverter->slots + inverter->slot_count;
+    size_t count = inverter->term_count;
+    struct sorted *sorted;
+    struct sorted *at;
+    enum err_code code = grow(&inverter->sorted, &inverter->sorted_cap,
+                              count * 2, sizeof(*inverter->sorted), err);
 
-    for (size_t i = 0; code == ERR_OK && i < BUCKETS; i++) {
-        uint32_t count = inverter->bucket_ends[i] - start;
-
-        if (count > 1)
-            qsort_r(inverter->sorted + start, count, sizeof(*inverter->sorted),
-                    compare_terms, inverter);
-        start = inverter->bucket_ends[i];
+    if (code != ERR_OK)
+        return code;
+    at = sorted = inverter->sorted;
+    for (const struct term *term = inverter->slots; term < end; term++)
+        if (term->len)
+            *at++ = (struct sorted){__builtin_bswap64(term->head[0]), term};
+    for (unsigned shift = 0; shift < 64; shift += 2 * DIGIT_BITS) {
+        deal_terms(sorted, sorted + count, count, shift, inverter->digits);
+        deal_terms(sorted + count, sorted, count, shift + DIGIT_BITS,
+                   inverter->digits);
     }
-    return code;
+    for (size_t i = 0, same; i < count; i += same) {
+        for (same = 1;
+             i + same < count && sorted[i + same].key == sorted[i].key;)
+            same++;
+        if (same > 1)
+            sort_same(inverter, sorted + i, same);
+    }
+    return ERR_OK;
 }
 
 /* A word so common that its places are not worth moving: found by reading all

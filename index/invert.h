@@ -24,7 +24,7 @@ struct inverted_text {
 
 /* Append the texts' postings (posting_run.h) to `run`; out[i] is of text i.
  *
- * Cost:    memory of about 4 bytes a token, 40 bytes a term and at most 64 MB
+ * Cost:    memory of about 4 bytes a token, 60 bytes a term and at most 64 MB
  *          more, kept for the next call.
  * Fails:   ERR_NOMEM; ERR_LIMIT over 2^32 - 1 tokens.
  * Threads: one inverter per thread. */

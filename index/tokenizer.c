@@ -71,6 +71,8 @@ struct tokenizer {
 
     int32_t folded[FOLD_RESULT_MAX];
     size_t folded_count;
+
+    struct ascii_block block;
 };
 
 /* 0 for separators, else the folded letter or digit. */
@@ -507,26 +509,56 @@ unit_end(struct tokenizer *tokenizer, struct str text, size_t at)
     return at;
 }
 
-/* A word of ASCII with what ends it, when nothing is pending; returns where it
- * ends, or `at`: look closer. */
-static inline size_t
-take_ascii_word(struct tokenizer *tokenizer, struct str text, size_t at)
+/* The whole words within a block of ASCII, the first byte of it no part of a
+ * longer one; `words` has no other bits. */
+static inline void
+emit_words(struct tokenizer *tokenizer, uint64_t words, size_t at)
 {
-    const unsigned char *bytes = (const unsigned char *)text.ptr;
-    unsigned count;
+    while (words && tokenizer->going) {
+        unsigned start = (unsigned)__builtin_ctzll(words);
+        unsigned len = (unsigned)__builtin_ctzll(~(words >> start));
+        struct token token = {
+            {tokenizer->block.folded + start, len},
+            at + start,
+            at + start + len,
+        };
 
-    if (tokenizer->token_len > 0 || text.len - at <= ASCII_WORD)
+        words &= UINT64_MAX << (start + len);
+        tokenizer->going = tokenizer->sink(tokenizer->ctx, &token);
+    }
+}
+
+/* Words and separators of ASCII, when nothing is pending; returns where the
+ * first begins that is not seen as a whole, or `at`: look closer. */
+static inline size_t
+take_ascii(struct tokenizer *tokenizer, struct str text, size_t at)
+{
+    struct ascii_block *block = &tokenizer->block;
+    char end_of_text[ASCII_BLOCK] = {0};
+    const char *bytes = text.ptr + at;
+    size_t left = text.len - at;
+    uint64_t seen;
+    uint64_t gaps;
+    unsigned gap;
+
+    if (left < ASCII_BLOCK) {
+        memcpy(end_of_text, bytes, left);
+        bytes = end_of_text;
+    }
+    ascii_block_load(block, bytes);
+    if (block->count == 0)
         return at;
-    count = ascii_word(text.ptr + at, tokenizer->token);
-    /* a mark may follow: then it belongs to the last letter */
-    if (count == 0 || count == ASCII_WORD || bytes[at + count] >= 0x80)
+    seen = UINT64_MAX >> (ASCII_BLOCK - block->count);
+    gaps = ~block->words & seen;
+    if (!gaps)
         return at;
-    tokenizer->token_len = count;
-    tokenizer->start = at;
-    tokenizer->end = at + count;
-    flush(tokenizer);
-    at += count;
-    return bytes[at + 1] < 0x80 ? at + 1 : at;
+    gap = ASCII_BLOCK - 1 - (unsigned)__builtin_clzll(gaps);
+    emit_words(tokenizer, block->words & ~(UINT64_MAX << gap), at);
+    /* a mark may follow the last byte: then both are one unit */
+    at += gap;
+    if (at + 1 >= text.len)
+        return text.len;
+    return (unsigned char)text.ptr[at + 1] < 0x80 ? at + 1 : at;
 }
 
 void
@@ -542,7 +574,8 @@ tokenizer_run(struct tokenizer *tokenizer, struct str text, token_sink *sink,
     tokenizer->token_cp = 0;
     while (at < text.len && tokenizer->going) {
         const unsigned char *bytes = (const unsigned char *)text.ptr;
-        size_t end = take_ascii_word(tokenizer, text, at);
+        size_t end =
+            tokenizer->token_len ? at : take_ascii(tokenizer, text, at);
 
         if (end > at) {
             at = end;

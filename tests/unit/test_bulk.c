@@ -152,6 +152,33 @@ test_one_text_over_many_pages_and_chunks(void **state)
     clear_texts(&texts);
 }
 
+/* Few and many words with the same first 7, 8, 9, 16 and 17 bytes, some the
+ * beginnings of others. */
+static void
+test_words_with_equal_beginnings(void **state)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    static const size_t beginnings[] = {7, 8, 9, 16, 17};
+
+    (void)state;
+    seed_from_clock("equal beginnings");
+    for (uint32_t words = 0; words < 3000; words++) {
+        uint32_t group = chance(1 + chance(100));
+
+        xbuf_append(&texts.bytes, &letters[group % 26], 1);
+        xbuf_append(&texts.bytes, &letters[group / 26], 1);
+        xbuf_append(&texts.bytes, letters, beginnings[group % 5] - 2);
+        for (uint32_t i = chance(4); i > 0; i--)
+            xbuf_append(&texts.bytes, &letters[chance(8)], 1);
+        xbuf_append(&texts.bytes, " ", 1);
+        if (chance(50) == 0)
+            end_text(&texts);
+    }
+    end_text(&texts);
+    must_build_equal(&texts, SEGMENT_PAGE_SIZE, MUCH, 2);
+    clear_texts(&texts);
+}
+
 /* More places of one word than are dealt out at once. */
 static void
 test_ten_million_tokens(void **state)
@@ -288,6 +315,7 @@ main(void)
         TEST(test_random_texts_give_equal_tables),
         TEST(test_doclist_index_of_several_levels),
         TEST(test_one_text_over_many_pages_and_chunks),
+        TEST(test_words_with_equal_beginnings),
         TEST(test_ten_million_tokens),
         TEST(test_dictionary),
         TEST(test_dictionary_of_many_blocks),

@@ -142,6 +142,69 @@ test_long_runs(void **state)
     buf_release(&wanted);
 }
 
+/* The same tokens wherever a text lies in the blocks that are looked at
+ * together. */
+static void
+test_any_place(void **state)
+{
+    static const char *const before[] = {" ", "a ", "., "};
+    struct buf text = {0};
+    struct buf wanted = {0};
+
+    (void)state;
+    for (size_t spaces = 0; spaces < 130; spaces++)
+        for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+            size_t at = strlen(before[i]) + spaces;
+
+            buf_clear(&text);
+            buf_clear(&wanted);
+            xbuf_printf(&text, "%s", before[i]);
+            for (size_t n = 0; n < spaces; n++)
+                xbuf_printf(&text, " ");
+            /* e with an accent; a space with one; letters of two bytes */
+            xbuf_printf(&text, "Ab ne\xCC\x81 \xCC\x81x9 Z\xC3\x89\xC3\x89 q");
+            if (i == 1)
+                xbuf_printf(&wanted, "a@0-1 ");
+            xbuf_printf(&wanted,
+                        "ab@%zu-%zu ne@%zu-%zu x9@%zu-%zu zee@%zu-%zu "
+                        "q@%zu-%zu ",
+                        at, at + 2, at + 3, at + 7, at + 10, at + 12, at + 13,
+                        at + 18, at + 19, at + 20);
+            expect(text.ptr, text.len, xbuf_cstr(&wanted));
+        }
+    buf_release(&text);
+    buf_release(&wanted);
+}
+
+/* Words and gaps of all lengths up to more than a block. */
+static void
+test_lengths(void **state)
+{
+    struct buf text = {0};
+    struct buf wanted = {0};
+
+    (void)state;
+    for (size_t word = 1; word <= TOKENIZER_TOKEN_MAX_CP; word++)
+        for (size_t gap = 1; gap < 70; gap += 1 + gap / 8) {
+            buf_clear(&text);
+            buf_clear(&wanted);
+            for (size_t n = 0; n < 5; n++) {
+                size_t start = text.len;
+
+                for (size_t i = 0; i < word; i++)
+                    xbuf_append(&text, &"WORDword09"[i % 10], 1);
+                for (size_t i = 0; i < word; i++)
+                    xbuf_append(&wanted, &"wordword09"[i % 10], 1);
+                xbuf_printf(&wanted, "@%zu-%zu ", start, text.len);
+                for (size_t i = 0; n < 4 && i < gap; i++)
+                    xbuf_append(&text, &" -@[`{/:"[i % 8], 1);
+            }
+            expect(text.ptr, text.len, xbuf_cstr(&wanted));
+        }
+    buf_release(&text);
+    buf_release(&wanted);
+}
+
 static bool
 stop_after_two(void *ctx, const struct token *token)
 {
@@ -220,6 +283,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_words),      cmocka_unit_test(test_marks),
         cmocka_unit_test(test_unspaced),   cmocka_unit_test(test_emoji),
         cmocka_unit_test(test_ill_formed), cmocka_unit_test(test_long_runs),
+        cmocka_unit_test(test_any_place),  cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_stop),
     };
 
