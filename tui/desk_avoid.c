@@ -40,17 +40,16 @@ finish_avoid(struct job *base, struct desk *desk)
 {
     const struct avoid_job *job = (const struct avoid_job *)base;
 
-    if (base->code) {
+    if (base->code && base->code != ERR_CANCELLED) { /* then only the count */
         desk_say(desk, true, "%s", base->err.message);
         return UPDATE_STATUS;
     }
     desk_memory_put(desk, AVOID_KEY, job->words);
     desk_ask_start(desk);
-    if (desk->list.view.queue.len)
-        desk_open_queue(desk, desk->list.view.queue);
+    desk_reopen_queue(desk);
     if (!job->words.len)
         desk_say(desk, false, "nothing is kept out of my queues");
-    else if (job->added.len)
+    else if (job->added.len && !base->code)
         desk_say(desk, false, "kept out of my queues: %.*s (new: %u documents)",
                  STR_FMT(job->words), (unsigned)job->count);
     else

@@ -141,12 +141,9 @@ desk_uncover_span(struct desk *desk, struct span span)
         desk_note_reveal(desk, "line");
     desk->reveal_told = true;
     desk_meet(desk, false);
-    if (desk->open[0].start == 0 && desk->open[0].end >= d->display.len) {
-        desk->uncovered = true;
-        d->masked = false;
-    }
-    d->open = desk->open;
-    d->open_count = desk->open_count;
+    desk->uncovered =
+        desk->open[0].start == 0 && desk->open[0].end >= d->display.len;
+    desk_hide_again(desk);
 }
 
 void
@@ -158,15 +155,12 @@ desk_uncover(struct desk *desk, bool uncover)
         return;
     if (!uncover) {
         desk_cover_again(desk);
-        d->open_count = 0;
-        d->masked = true; /* until the document says whether it must be */
-        desk_refresh_document(desk);
-        return;
+    } else {
+        if (d->masked)
+            desk_note_reveal(desk, "text");
+        desk->uncovered = true;
+        if (d->masked)
+            desk_meet(desk, false);
     }
-    if (d->masked)
-        desk_note_reveal(desk, "text");
-    desk->uncovered = true;
-    if (d->masked)
-        desk_meet(desk, false);
-    d->masked = false;
+    desk_hide_again(desk);
 }

@@ -266,6 +266,13 @@ hide(struct desk *desk, struct loaded *l)
     }
 }
 
+void
+desk_hide_again(struct desk *desk)
+{
+    if (desk->current)
+        hide(desk, desk->current);
+}
+
 static void submit_document(struct desk *desk, uint32_t row, unsigned kind);
 
 static uint32_t

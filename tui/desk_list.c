@@ -345,6 +345,14 @@ desk_open_queue(struct desk *desk, struct str name)
     desk_memory_put(desk, "last.queue", name);
 }
 
+void
+desk_reopen_queue(struct desk *desk)
+{
+    desk->quiet = false;
+    if (desk->list.view.queue.len)
+        submit_list(desk, desk->list.view.queue, true);
+}
+
 const struct desk_list *
 desk_list(const struct desk *desk)
 {

@@ -193,6 +193,8 @@ struct desk {
  * may not read it. */
 bool desk_escalation_closes(const struct desk *desk);
 /* desk_list.c */
+/* What the queue leaves out has changed; its place stays where it is. */
+void desk_reopen_queue(struct desk *desk);
 /* Whether the list is complete; says so when it is not. */
 bool desk_list_is_whole(struct desk *desk);
 void list_release(struct list *list);
@@ -245,6 +247,8 @@ void desk_hide_row(const struct desk *desk, struct desk_row *row,
 /* desk_similar.c */
 void desk_outdate_similar(struct desk *desk); /* states have changed */
 /* desk_document.c */
+/* What may be seen of the current one has changed. */
+void desk_hide_again(struct desk *desk);
 void desk_forget_documents(struct desk *desk);
 /* Its state changed: load it again when one goes back to it. */
 void desk_forget_document(struct desk *desk, uint32_t doc);

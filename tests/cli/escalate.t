@@ -28,6 +28,16 @@ It is in no patch set, whatever is asked for.
   0
   [1]
 
+Nor in any other form.
+
+  $ mkdir forms
+  $ for form in dolma datatrove ids pairs ratings csv diff jsonl; do
+  >   stet export --format $form -o forms/$form --policy last >>log 2>&1
+  > done; grep -rl -e worst -e Nothing forms
+  [1]
+  $ test -d forms/dolma && echo there
+  there
+
 Its text is shown to leads.
 
   $ stet show a | tail -1
@@ -91,7 +101,5 @@ A lead judges and resolves it: it comes back to queues and exports.
   undone: resolve, 1 document
   $ stet search --refs is:escalated
   at:corpus.jsonl:0
-  $ stet log --json >journal
-  $ stet check
-  store: 10 annotations, derived state agrees
-  index: 3 documents in generation 1 agree with their shards (sampled)
+  $ stet check | grep -o 'derived state agrees'
+  derived state agrees
