@@ -120,6 +120,10 @@ parse_options(const struct invocation *in, struct export_options *options,
     if (!code && rewrites && strcmp(rewrites, "beside") != 0 &&
         strcmp(rewrites, "replace") != 0)
         code = usage_error(in, err, "--rewrites takes replace or beside");
+    if (!code && rewrites && options->format != EXPORT_PATCH &&
+        options->format != EXPORT_DOLMA &&
+        options->format != EXPORT_DATATROVE && options->format != EXPORT_JSONL)
+        code = usage_error(in, err, "--rewrites has no meaning in this format");
     options->beside = rewrites && strcmp(rewrites, "beside") == 0;
     options->query = query ? str_of(query) : (struct str){NULL, 0};
     options->corpus = corpus ? str_of(corpus) : (struct str){NULL, 0};
@@ -143,26 +147,19 @@ print_balance(const struct export_report *report)
     }
 }
 
+static bool
+is_patch_set(enum export_format format)
+{
+    return format == EXPORT_PATCH || format == EXPORT_DOLMA;
+}
+
 static void
-print_report(const struct export_report *report, const char *path, bool json)
+print_report_json(const struct export_report *report, enum export_format format)
 {
     char hex[HASH_HEX_SIZE];
     struct buf line = {0};
     struct json_out w = {&line, false};
 
-    hash_format(&report->patch_hash, hex);
-    if (!json) {
-        printf("%llu patches with %llu edits written to ",
-               (unsigned long long)report->patches,
-               (unsigned long long)report->edits);
-        print_escaped(str_of(path), 0);
-        printf("\nsha256 %s\n", hex);
-        if (report->conflicts)
-            printf("%llu documents do not meet the policy: see "
-                   "%s.conflicts.jsonl\n",
-                   (unsigned long long)report->conflicts, path);
-        return;
-    }
     json_open(&w, '{');
     json_key(&w, "patches");
     json_int(&w, (int64_t)report->patches);
@@ -170,11 +167,41 @@ print_report(const struct export_report *report, const char *path, bool json)
     json_int(&w, (int64_t)report->edits);
     json_key(&w, "conflicts");
     json_int(&w, (int64_t)report->conflicts);
-    json_key(&w, "sha256");
-    json_str(&w, str_of(hex));
+    if (is_patch_set(format)) {
+        hash_format(&report->patch_hash, hex);
+        json_key(&w, "sha256");
+        json_str(&w, str_of(hex));
+    }
     json_close(&w, '}');
     print_json_line(&line);
     buf_release(&line);
+}
+
+static void
+print_report(const struct export_report *report, const char *path,
+             enum export_format format)
+{
+    bool folder = format == EXPORT_DOLMA || format == EXPORT_DATATROVE ||
+                  format == EXPORT_IDS;
+    char hex[HASH_HEX_SIZE];
+
+    if (is_patch_set(format))
+        printf("%llu patches with %llu edits written to ",
+               (unsigned long long)report->patches,
+               (unsigned long long)report->edits);
+    else
+        printf("decisions on %llu documents written to ",
+               (unsigned long long)report->patches);
+    print_escaped(str_of(path), 0);
+    printf("\n");
+    if (is_patch_set(format)) {
+        hash_format(&report->patch_hash, hex);
+        printf("sha256 %s\n", hex);
+    }
+    if (report->conflicts)
+        printf("%llu documents are left out: see %s%s\n",
+               (unsigned long long)report->conflicts, path,
+               folder ? "/conflicts.jsonl" : ".conflicts.jsonl");
 }
 
 static enum err_code
@@ -206,8 +233,10 @@ run_export(const struct invocation *in, int *status, struct error *err)
                              "source (above): nothing is written; bad text "
                              "that is labelled teaches, --yes drops it all "
                              "the same");
+        else if (session.json)
+            print_report_json(&report, options.format);
         else
-            print_report(&report, path, session.json);
+            print_report(&report, path, options.format);
     }
     session_close(&session);
     return code;
@@ -216,9 +245,11 @@ run_export(const struct invocation *in, int *status, struct error *err)
 const struct command command_export = {
     "export",
     "-o PATH [OPTIONS]",
-    "Write decisions as a patch set",
-    "The format is stet-patch(5). The same state gives the same bytes. "
-    "Escalated\ndocuments are left out.",
+    "Write decisions as a patch set, or for other tools",
+    "A patch set is stet-patch(5); docs/exports.md has the other formats. "
+    "dolma,\n"
+    "datatrove and ids make a folder. The same state gives the same bytes.\n"
+    "Escalated documents are left out.",
     export_options,
     run_export,
 };

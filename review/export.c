@@ -486,6 +486,14 @@ run_release(struct run *run)
     bits_release(&run->wanted);
 }
 
+/* Whether a pipeline fed with this format loses what is dropped. */
+static bool
+takes_away(enum export_format format)
+{
+    return format == EXPORT_PATCH || format == EXPORT_DOLMA ||
+           format == EXPORT_DATATROVE || format == EXPORT_IDS;
+}
+
 enum err_code
 export_run(const struct export_source *from,
            const struct export_options *options, const char *path,
@@ -514,7 +522,10 @@ export_run(const struct export_source *from,
     report->edits = run.x.counts.edits;
     report->documents = run.x.counts.patches;
     report->ops[ANNOTATION_ADD] = run.x.counts.additions;
-    report->stopped = !code && stop && !options->yes;
+    if (!takes_away(options->format))
+        report->balance_count = 0;
+    report->stopped =
+        !code && stop && !options->yes && takes_away(options->format);
     if (!code && !report->stopped)
         code = export_write(&run.x, path, err);
     run_release(&run);

@@ -107,9 +107,9 @@ append(struct exporter *x, const struct annotation *a, struct patch *patch,
     patch->has_after = true;
     patch_count(&x->counts, patch);
     code = patch_format(patch, &x->additions, err);
-    patch->edits = NULL;
     if (!code && x->sink && x->sink->added)
         code = x->sink->added(x->sink_ctx, patch, err);
+    patch->edits = NULL;
     return code;
 }
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "dolma_text.h"
-#include "splice_record.h"
 #include "stet/utf8.h"
 #include "stet/xalloc.h"
 
@@ -51,22 +50,14 @@ static enum err_code
 move_document(struct dolma *dolma, const struct export_place *place,
               struct arena *arena, struct error *err)
 {
-    const struct built *built = place->built;
-    struct record_splices splices = {.arena = arena};
-    struct buf record = {0};
     size_t items = dolma->items.len;
-    enum err_code code =
-        splice_text(place->document, built->edits, built->edit_count,
-                    built->whole, &splices, err);
+    struct str record;
+    enum err_code code = export_new_record(place, arena, &record, err);
 
-    if (!code)
-        code = splices_apply(place->document->raw, &splices, &record, err);
-    if (!code) {
-        dolma_items_tags(place, true, &dolma->items);
-        code = push_fresh(dolma, buf_str(&record), items, err);
-    }
-    buf_release(&record);
-    return code;
+    if (code)
+        return code;
+    dolma_items_tags(place, true, &dolma->items);
+    return push_fresh(dolma, record, items, err);
 }
 
 static enum err_code

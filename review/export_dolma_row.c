@@ -47,27 +47,6 @@ put_span(struct json_out *w, uint64_t start_cp, uint64_t end_cp, double score)
     json_close(w, ']');
 }
 
-/* Where an edit is: in the old text, or with `moved` in the new one. */
-static void
-put_place(struct json_out *w, const struct export_place *place,
-          const struct patch_edit *edit, bool moved, double score)
-{
-    const struct built *built = place->built;
-    struct str text = moved ? built->text : place->document->text;
-    struct span span = {0, text.len};
-
-    if (edit->has_span && moved) {
-        span.start = edits_move(built->edits, built->edit_count,
-                                edit->span.start, false);
-        span.end =
-            edits_move(built->edits, built->edit_count, edit->span.end, true);
-    } else if (edit->has_span) {
-        span = edit->span;
-    }
-    put_span(w, utf8_count(str_slice(text, 0, span.start)),
-             utf8_count(str_slice(text, 0, span.end)), score);
-}
-
 static bool
 is_tag(enum patch_op op)
 {
@@ -102,8 +81,11 @@ put_edits(const struct export_place *place, size_t first, bool moved,
 {
     const struct patch *patch = &place->built->patch;
     const struct patch_edit *edit = &patch->edits[first];
+    struct export_view view = {place->document->text, NULL, 0};
     struct json_out w = {out, false};
 
+    if (moved)
+        view = export_view_new(place);
     if (is_tag(edit->op))
         put_name(out, "tag_", edit->value);
     else if (edit->op == OP_RATE)
@@ -115,12 +97,16 @@ put_edits(const struct export_place *place, size_t first, bool moved,
     json_open(&w, '[');
     for (size_t i = first; i < patch->edit_count; i++) {
         const struct patch_edit *other = &patch->edits[i];
+        uint64_t start;
+        uint64_t end;
 
-        if (same_name(edit, other))
-            put_place(&w, place, other, moved,
-                      other->op == OP_RATE    ? other->number
-                      : other->op == OP_UNTAG ? 0
-                                              : 1);
+        if (!same_name(edit, other))
+            continue;
+        export_span_cp(&view, other, &start, &end);
+        put_span(&w, start, end,
+                 other->op == OP_RATE    ? other->number
+                 : other->op == OP_UNTAG ? 0
+                                         : 1);
     }
     json_close(&w, ']');
     xbuf_append(out, "\n", 1);

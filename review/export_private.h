@@ -138,8 +138,54 @@ uint32_t *export_shards_sorted(const struct exporter *x);
 /* A shard's file; caller frees. */
 char *export_shard_path(const struct exporter *x, uint32_t shard);
 
+/* A text made of a document's by some of its edits. */
+struct export_view {
+    struct str text;
+    const struct text_edit *edits;
+    size_t count;
+};
+/* The new text; that of a dropped document is the old one. */
+struct export_view export_view_new(const struct export_place *place);
+/* The old text as it may be shown: with its redactions carried out, unless the
+ * options ask for quotes. */
+enum err_code export_view_old(const struct exporter *x,
+                              const struct export_place *place,
+                              struct arena *arena, struct export_view *out,
+                              struct error *err);
+/* Where an edit of the document is in that text, in code points. Without a
+ * span: all of it. */
+void export_span_cp(const struct export_view *view,
+                    const struct patch_edit *edit, uint64_t *start,
+                    uint64_t *end);
+/* The record with its new text, in its own shape. */
+enum err_code export_new_record(const struct export_place *place,
+                                struct arena *arena, struct str *out,
+                                struct error *err);
+/* The text of a new document; ptr NULL: it has none that can be read. */
+enum err_code export_added_text(const struct exporter *x,
+                                const struct patch *patch, struct arena *arena,
+                                struct str *out, struct error *err);
+
+/* A format that is one file, made in memory. */
+struct export_text {
+    struct exporter *x;
+    struct buf out;
+};
+void export_text_open(struct exporter *x, const struct export_sink *sink);
+enum err_code export_text_write(void *ctx, const char *path, const char *final,
+                                struct error *err);
+void export_text_release(void *ctx);
+
 /* The formats' makers, each in a file of its own. */
 void export_dolma_open(struct exporter *x);
+void export_datatrove_open(struct exporter *x);
+void export_ids_open(struct exporter *x);
+void export_csv_open(struct exporter *x);
+void export_diff_open(struct exporter *x);
+/* --- export_lines.c */
+void export_pairs_open(struct exporter *x);
+void export_ratings_open(struct exporter *x);
+void export_jsonl_open(struct exporter *x);
 
 /* --- export_folder.c: a folder that is absent or complete --- */
 

@@ -60,7 +60,8 @@ struct export_report {
     uint64_t patches, edits, documents, conflicts;
     uint64_t ops[32]; /* by annotation_kind */
     struct hash patch_hash;
-    /* Those that stop the export come first: op "drop", and a category or a
+    /* Empty for formats that only show what was decided. Those that stop the
+     * export come first: op "drop", and a category or a
      * source of which the drops would take too much. Arena-owned. */
     struct export_balance *balance;
     size_t balance_count;

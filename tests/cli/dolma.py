@@ -62,8 +62,8 @@ class Export:
 
     def apply(self, out):
         self.corpus.stet("apply", "--all", "--tags-at", "none", "--root", self.corpus.root,
-                         "--to", out, self.patches, *[name for name, _ in Corpus.SHARDS])
-        files = {name: records(os.path.join(out, name)) for name, _ in Corpus.SHARDS}
+                         "--to", out, self.patches, *[name for name, _ in self.corpus.shards])
+        files = {name: records(os.path.join(out, name)) for name, _ in self.corpus.shards}
         files[None] = records(os.path.join(out, "added", self.id + ".jsonl.zst"))
         return files
 
@@ -74,7 +74,7 @@ def compare(export, mixed, applied):
     problems = []
     fresh = [same_form(record) for record in mixed[export.added]]
     moved = 0
-    for name, _ in Corpus.SHARDS:
+    for name, _ in export.corpus.shards:
         want = [same_form(record) for record in applied[name]]
         got = [same_form(record) for record in mixed[export.document(name)]]
         at = 0

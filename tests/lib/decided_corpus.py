@@ -51,15 +51,17 @@ class Corpus:
               ("v1/documents/x/documents/d.jsonl.zst", "zstd"),
               ("lying.jsonl", "zstd"), ("we[ir]d*.jsonl", "plain"), ("quiet.jsonl", "plain")]
 
-    def __init__(self, root, seed, size=60):
+    def __init__(self, root, seed, size=60, shards=None):
         self.root = root
+        self.shards = shards or self.SHARDS
         self.rng = random.Random(seed)
         self.docs = {}  # (name, record): the record
         self.lines = []  # of the journal
         self.fates = {}  # (name, record): what was decided
-        for name, kind in self.SHARDS:
+        for name, kind in self.shards:
             self.make_shard(name, kind, size)
-        self.stet("index", *[name for name, _ in self.SHARDS])
+        self.stet("index", *[name for name, _ in self.shards],
+                  status=1 if any("rough" in name for name, _ in self.shards) else 0)
 
     def stet(self, *words, status=0):
         done = subprocess.run([STET, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -89,10 +91,24 @@ class Corpus:
                          (b"\r\n" if name.endswith("c.jsonl") else b"\n"))
         if name.endswith("c.jsonl"):
             lines[-1] = lines[-1].rstrip()
+        if "rough" in name:
+            self.roughen(name, lines)
         path = os.path.join(self.root, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(compress(b"".join(lines), kind))
+
+    def roughen(self, name, lines):
+        """Put lines between that no reader takes for documents."""
+        bad = [b"\n", b"not json\n", b'{"id":"t"}\n', b'{"id":"n","text":null}\n',
+               b'{"id":"h","text":"half \\ud800"}\n', b"   \n"]
+        for number, line in enumerate(bad):
+            at = self.rng.randrange(len(lines))
+            lines.insert(at, line)
+            later = sorted((place for place in self.docs
+                            if place[0] == name and place[1] >= at), reverse=True)
+            for place in later:
+                self.docs[name, place[1] + 1] = self.docs.pop(place)
 
     # --- decisions ---
 

@@ -1,5 +1,6 @@
 """Python packages that exports are tested against, each in an environment of
 its own in the cache. Fetched only in the long form; there already, used."""
+import hashlib
 import os
 import shutil
 import subprocess
@@ -9,7 +10,8 @@ import sys
 def wheel_python(name, requirements, probe, fetch):
     """(path of a Python that has it, None) or (None, why not)."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    folder = os.path.join(cache, "stet-test", requirements[0])
+    mark = hashlib.sha256("\n".join(requirements).encode()).hexdigest()[:8]
+    folder = os.path.join(cache, "stet-test", "%s-%s" % (name, mark))
     python = os.path.join(folder, "bin", "python")
     done = os.path.join(folder, "complete")
     if not os.path.exists(done) and not fetch:
