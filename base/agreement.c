@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/binomial.h"
+
 #define INTERVAL_SHARE 0.95
+/* A row is drawn by its weight in the time of so many units one by one. */
+#define MANY_UNITS 400u
 
 const char *
 agreement_title(enum agreement_measure measure)
@@ -83,18 +87,11 @@ sums_init(struct sums *sums, uint32_t categories)
 static void
 sums_clear(struct sums *sums, uint32_t categories)
 {
-    struct sums empty = {0};
     size_t q = categories;
 
     memset(sums->memory, 0, q * (5 + q) * sizeof(double));
-    empty.memory = sums->memory;
-    empty.chosen = sums->chosen;
-    empty.unit_shares = sums->unit_shares;
-    empty.first = sums->first;
-    empty.second = sums->second;
-    empty.pairable = sums->pairable;
-    empty.together = sums->together;
-    *sums = empty;
+    sums->units = sums->alone = sums->ratings = sums->rated = 0;
+    sums->agreeing = sums->both = 0;
 }
 
 static void
@@ -259,25 +256,14 @@ coefficients(const struct sums *sums, const struct rating_table *table,
     out[AGREEMENT_AC1] = gwet(sums, table->scale.count);
 }
 
-/* splitmix64: S. Vigna, https://prng.di.unimi.it/splitmix64.c */
-static uint64_t
-next_random(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 struct resampling {
     const struct rating_table *table;
     const struct agreement_options *options;
     struct sums sums;
-    uint32_t *row_of; /* by unit */
     uint64_t units;
-    uint64_t *drawn; /* by row */
-    double *values;  /* measure by measure, those that could be computed */
+    uint32_t *row_of; /* by unit; NULL: rows are few, and drawn by weight */
+    uint64_t *drawn;  /* by row */
+    double *values;   /* measure by measure, those that could be computed */
     uint32_t counts[AGREEMENT_MEASURES];
     uint64_t random;
 };
@@ -285,19 +271,21 @@ struct resampling {
 static enum err_code
 resampling_init(struct resampling *r, struct error *err)
 {
+    size_t rows = r->table->row_count;
     size_t at = 0;
 
-    for (size_t i = 0; i < r->table->row_count; i++)
+    for (size_t i = 0; i < rows; i++)
         r->units += r->table->rows[i].units;
     if (!sums_init(&r->sums, r->table->scale.count))
         return error_nomem(err);
-    r->row_of = calloc(r->units + 1, sizeof(*r->row_of));
-    r->drawn = calloc(r->table->row_count + 1, sizeof(*r->drawn));
+    r->drawn = calloc(rows + 1, sizeof(*r->drawn));
     r->values = calloc((size_t)r->options->resamples * AGREEMENT_MEASURES + 1,
                        sizeof(*r->values));
-    if (!r->row_of || !r->drawn || !r->values)
+    if (r->units / MANY_UNITS < rows)
+        r->row_of = calloc(r->units + 1, sizeof(*r->row_of));
+    if (!r->drawn || !r->values || (r->units / MANY_UNITS < rows && !r->row_of))
         return error_nomem(err);
-    for (size_t i = 0; i < r->table->row_count; i++)
+    for (size_t i = 0; r->row_of && i < rows; i++)
         for (uint64_t u = 0; u < r->table->rows[i].units; u++)
             r->row_of[at++] = (uint32_t)i;
     r->random = r->options->seed;
@@ -314,16 +302,43 @@ resampling_release(struct resampling *r)
 }
 
 static void
+draw_units(struct resampling *r)
+{
+    double units = (double)r->units;
+
+    for (uint64_t u = 0; u < r->units; u++)
+        r->drawn[r->row_of[(uint64_t)(random_unit(&r->random) * units)]]++;
+}
+
+/* The same distribution: how many of those that are left fall on each row. */
+static void
+draw_rows(struct resampling *r)
+{
+    uint64_t draws = r->units;
+    uint64_t left = r->units;
+
+    for (size_t i = 0; i < r->table->row_count; i++) {
+        uint64_t here = r->table->rows[i].units;
+
+        r->drawn[i] = here == left
+                          ? draws
+                          : random_binomial(&r->random, draws,
+                                            (double)here / (double)left);
+        draws -= r->drawn[i];
+        left -= here;
+    }
+}
+
+static void
 draw_once(struct resampling *r)
 {
     struct coefficient by[AGREEMENT_MEASURES];
 
     memset(r->drawn, 0, r->table->row_count * sizeof(*r->drawn));
-    for (uint64_t u = 0; u < r->units; u++) {
-        double share = (double)(next_random(&r->random) >> 11) * 0x1p-53;
-
-        r->drawn[r->row_of[(uint64_t)(share * (double)r->units)]]++;
-    }
+    if (r->row_of)
+        draw_units(r);
+    else
+        draw_rows(r);
     sums_clear(&r->sums, r->table->scale.count);
     for (size_t i = 0; i < r->table->row_count; i++)
         if (r->drawn[i])

@@ -23,6 +23,7 @@ struct report {
     struct report_card card;
     struct phrase_list phrases;
     struct report_edits edits;
+    struct report_agreements agreements; /* of a page only */
     bool has_card, has_edits;
 };
 
@@ -107,6 +108,7 @@ report_release(struct report *report)
         report_card_release(&report->card);
     if (report->has_edits)
         report_edits_release(&report->edits);
+    report_agreements_release(&report->agreements);
     if (report->phrases.categories)
         phrase_list_release(&report->phrases);
     bits_release(&report->within);
@@ -168,6 +170,7 @@ write_page(const struct report *now, const struct report *before,
     struct report_side beside;
     struct report_page page = {.now = side_of(now, has_phrases),
                                .edits = &now->edits,
+                               .agreements = &now->agreements,
                                .query = str_of(query ? query : ""),
                                .made_us = time_now_us()};
     struct buf text = {0};
@@ -212,6 +215,10 @@ run_report(const struct invocation *in, int *status, struct error *err)
     code = report_make(&now, in, NULL, err);
     if (!code && folder)
         code = report_make(&before, in, folder, err);
+    if (!code && is_page)
+        code = report_agreements_load(&now.agreements, now.session.resolver,
+                                      now.within.words ? &now.within : NULL,
+                                      interrupt_flag(), err);
     if (!code && is_page)
         code = write_page(&now, folder ? &before : NULL, in, err);
     else if (!code)

@@ -6,10 +6,8 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "stet/ratings.h"
-#include "stet/xalloc.h"
 
 #define PAIRS_SHOWN 20
 #define RESAMPLES 1000
@@ -115,6 +113,27 @@ json_measures(struct json_out *w, const struct agreement *found)
     }
 }
 
+/* A list: values are texts of documents, and their order means something. */
+static void
+json_prevalence(struct json_out *w, const struct rated *rated,
+                const double *shares)
+{
+    json_key(w, "prevalence");
+    json_open(w, '[');
+    for (uint32_t k = 0; k < rated->scale.count; k++) {
+        json_open(w, '{');
+        json_key(w, "value");
+        if (rated->scale.values)
+            json_double(w, rated->scale.values[k]);
+        else
+            json_str(w, rated->categories[k]);
+        json_key(w, "share");
+        json_double(w, round(shares[k] * 1e6) / 1e6);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
 static void
 print_json(const struct rated *rated, const struct rater_pair *pair,
            const struct agreement *found, const double *shares)
@@ -146,16 +165,7 @@ print_json(const struct rated *rated, const struct rater_pair *pair,
     json_int(&w, (int64_t)rated->repeated);
     json_key(&w, "peers_seen");
     json_int(&w, (int64_t)rated->peers_seen);
-    json_key(&w, "prevalence");
-    json_open(&w, '{');
-    for (uint32_t k = 0; k < rated->scale.count; k++) {
-        char *name = xstrndup(rated->categories[k]);
-
-        json_key(&w, name);
-        json_double(&w, round(shares[k] * 1e6) / 1e6);
-        free(name);
-    }
-    json_close(&w, '}');
+    json_prevalence(&w, rated, shares);
     json_measures(&w, found);
     json_close(&w, '}');
     print_json_line(&line);

@@ -90,7 +90,8 @@ reading_row(void *ctx, struct stmt *stmt, struct error *err)
 }
 
 /* One row an annotation, so that a step reads a bounded part of the journal;
- * those that are no decision of a reader have no item. */
+ * those that are no decision of a reader have no item. What was imported was
+ * read elsewhere. */
 static enum err_code
 load_readings(struct gathering *g, struct error *err)
 {
@@ -99,8 +100,9 @@ load_readings(struct gathering *g, struct error *err)
         " a.kind = 'rate', a.lamport, a.number,"
         " a.kind = 'verdict' AND ifnull(st.verdict = a.value, 0)"
         " FROM (SELECT seq, reviewer, value, visible, kind, lamport, number,"
-        "  bulk = 0 AND how = 'read' AND kind IN ('verdict', 'rate', 'tag',"
-        "  'untag', 'rewrite', 'redact', 'insert', 'drop', 'keep')"
+        "  bulk = 0 AND how IN ('read', 'import')"
+        "  AND kind IN ('verdict', 'rate', 'tag', 'untag', 'rewrite',"
+        "  'redact', 'insert', 'drop', 'keep')"
         "  AND (span_start IS NULL OR kind NOT IN ('verdict', 'rate'))"
         "  AS counts"
         "  FROM annotation WHERE seq > ?1 ORDER BY seq LIMIT ?2) a"

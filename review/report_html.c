@@ -14,6 +14,7 @@
 #define SOURCES_MOST 40
 #define CATEGORIES_MOST 60
 #define REASONS_MOST 60
+#define AGREEMENTS_MOST 60
 #define NAME_CELLS 200
 
 static const char style[] =
@@ -45,7 +46,8 @@ static const char style[] =
     "th,td{padding:.15rem .9rem .15rem 0;text-align:left;"
     "vertical-align:top;overflow-wrap:anywhere}"
     "th{font-weight:600;border-bottom:1px solid #d6dce1}"
-    "td.n,th.n{text-align:right;white-space:nowrap;"
+    "th,td{min-width:5rem}"
+    "td.n,th.n{min-width:0;text-align:right;white-space:nowrap;"
     "font-variant-numeric:tabular-nums}"
     "section{break-inside:auto}"
     "@media(max-width:44rem){.plots{grid-template-columns:1fr}}"
@@ -474,6 +476,58 @@ put_edits(const struct report_edits *edits, struct buf *out)
 }
 
 static void
+put_coefficient(struct buf *out, const struct coefficient *c)
+{
+    put(out, "<td class=\"n\">");
+    if (c->gap != GAP_NONE)
+        html_text(out, STR_LIT("\xE2\x80\x93"), 0);
+    else if (c->has_interval)
+        xbuf_printf(out, "%.3f<br/>%.3f..%.3f", c->value, c->interval.low,
+                    c->interval.high);
+    else
+        xbuf_printf(out, "%.3f", c->value);
+    put(out, "</td>");
+}
+
+static void
+put_agreements(const struct report_agreements *agreements, struct buf *out)
+{
+    static const enum agreement_measure shown[] = {
+        AGREEMENT_PERCENT, AGREEMENT_FLEISS, AGREEMENT_ALPHA,
+        AGREEMENT_ALPHA_ORDINAL, AGREEMENT_AC1};
+
+    put(out, "<section><h2>Agreement between reviewers</h2>\n<table><tr>"
+             "<th>on</th><th class=\"n\">documents</th>"
+             "<th class=\"n\">reviewers</th>");
+    for (size_t m = 0; m < sizeof(shown) / sizeof(shown[0]); m++) {
+        put(out, "<th class=\"n\">");
+        html_text(out, str_of(agreement_title(shown[m])), 0);
+        put(out, "</th>");
+    }
+    put(out, "</tr>\n");
+    for (size_t i = 0; i < agreements->count && i < AGREEMENTS_MOST; i++) {
+        const struct report_agreement *a = &agreements->list[i];
+
+        xbuf_printf(out, "<tr><td>%s ", a->what);
+        html_text(out, a->name, NAME_CELLS);
+        put(out, "</td>");
+        put_cell(out, a->found.units);
+        put_cell(out, a->raters);
+        for (size_t m = 0; m < sizeof(shown) / sizeof(shown[0]); m++)
+            put_coefficient(out, &a->found.by[shown[m]]);
+        put(out, "</tr>\n");
+    }
+    put(out, "</table>\n<p class=\"note\">Of documents that two or more "
+             "rated; 95% intervals by bootstrap over documents. Where a value "
+             "is rare, kappa and alpha are low however much people agree.");
+    if (agreements->peers_seen)
+        xbuf_printf(out,
+                    " %llu verdicts were given with others' decisions in view.",
+                    (unsigned long long)agreements->peers_seen);
+    put(out, "</p></section>\n");
+}
+
+static void
 put_head(const struct report_page *page, struct buf *out)
 {
     char made[TIME_TEXT_SIZE];
@@ -525,6 +579,8 @@ report_page_format(const struct report_page *page, struct buf *out)
     put_sources(card, out);
     for (size_t i = 0; i < card->score_count; i++)
         put_score(page, &card->scores[i], out);
+    if (page->agreements && page->agreements->count)
+        put_agreements(page->agreements, out);
     if (page->now.phrases)
         put_phrases(page, out);
     if (page->edits && (page->edits->count || page->edits->added))

@@ -27,8 +27,9 @@ typedef enum err_code rated_visit(void *ctx, const struct rated *rated,
 
 /* Verdicts, then ratings by scale, then tags (yes or no, for everybody who
  * read the document), as they stand. Only of people, and only where something
- * was decided while reading: bulk actions, commands and imports tell nothing
- * of a second reader. `within`: documents that count; NULL: all.
+ * was decided while reading, here or (imports) elsewhere: bulk actions and
+ * commands tell nothing of a second reader. `within`: documents that count;
+ * NULL: all.
  * Fails: what reading the store gives, and what `visit` does. */
 enum err_code ratings_of_store(struct resolver *resolver,
                                const struct bits *within, rated_visit *visit,

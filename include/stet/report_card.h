@@ -6,6 +6,7 @@
 
 #include "stet/calibration.h"
 #include "stet/phrases.h"
+#include "stet/ratings.h"
 
 #define REPORT_BINS 12u /* a scale of 0..10 fits */
 
@@ -66,6 +67,26 @@ enum err_code report_edits_load(struct report_edits *out,
 void report_edits_release(struct report_edits *edits);
 void report_edits_format(const struct report_edits *edits, struct buf *out);
 
+/* How far reviewers agree on each thing that several of them rated. */
+struct report_agreement {
+    const char *what; /* "verdict", "rating", "tag" */
+    struct str name;
+    uint32_t raters;
+    struct agreement found;
+};
+struct report_agreements {
+    struct report_agreement *list;
+    size_t count;
+    uint64_t peers_seen; /* verdicts given with others' in view */
+    struct arena arena;
+};
+/* As `stet stats --agreement`. Owns: report_agreements_release(). */
+enum err_code report_agreements_load(struct report_agreements *out,
+                                     struct resolver *resolver,
+                                     const struct bits *within,
+                                     const int *cancel, struct error *err);
+void report_agreements_release(struct report_agreements *agreements);
+
 /* All of it as a page: HTML that is well-formed XML, without scripts and
  * references, plots inline as SVG. Texts of the corpus are harmless in it. */
 struct report_side {
@@ -77,6 +98,7 @@ struct report_page {
     struct report_side now;
     const struct report_side *before; /* beside it; NULL: none */
     const struct report_edits *edits;
+    const struct report_agreements *agreements;
     struct str query; /* whose documents these are; empty: all */
     int64_t made_us;
 };

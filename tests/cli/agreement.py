@@ -125,6 +125,10 @@ def compare(lines, units, categories, numbers):
         wrong.append("documents: %d" % whole["documents"])
     wrong += differ("percent", whole["percent"], observed_share(units))
     enough = whole["documents"] > 0
+    said = [v for u in units.values() for v in u.values()]
+    prevalence = [(c, round(said.count(c) / len(said), 6)) for c in categories if c in said]
+    if [(p["value"], p["share"]) for p in whole["prevalence"] if p["share"]] != prevalence:
+        wrong.append("prevalence: %s is not %s" % (whole["prevalence"], prevalence))
     wrong += differ("fleiss", whole["fleiss_kappa"], fleiss(units) if enough else None)
     wrong += differ("ac1", whole["gwet_ac1"], gwet(units, categories) if enough else None)
     for metric in ("nominal", "ordinal", "interval"):
@@ -220,7 +224,7 @@ def journal_test():
                 lines.append((r, "untag", u, "read", {"value": "spam"}))
         lines.append(("bulk", "verdict", u, "command", {"value": "bad"}))
         lines.append(("model/m@1", "verdict", u, "model", {"value": "bad"}))
-    lines = [line(i + 1, r, kind, u, how, **more)
+    lines = [line(i + 1, r, kind, u, "import" if r == "lee" else how, **more)
              for i, (r, kind, u, how, more) in enumerate(lines)]
     chance.shuffle(lines)
     with open(os.path.join(folder, "j.jsonl"), "w") as file:

@@ -233,6 +233,7 @@ def page_test():
     lines = []
     by_id = {document["id"]: document for document in documents}
     truth = collections.Counter()
+    twice = same = 0
     for at, item in enumerate(run(folder, "queue", "export", "drawn").splitlines()[:100]):
         item = json.loads(item)
         item["text"] = item.pop("sha256")
@@ -240,9 +241,17 @@ def page_test():
         bad = score > chance.random()
         truth[bad, score >= 0.62] += 1
         lines.append(json.dumps(dict(
-            uuid="01a21e1f-c8a5-7360-b504-%012x" % at, lamport=at + 1,
+            uuid="01a21e1f-c8a5-7360-b504-%012x" % at, lamport=at + 2,
             at="2026-11-20T12:00:00.000000Z", reviewer="ann", kind="verdict", item=item,
             value="bad" if bad else "good", how="read")))
+        if at % 4 == 0:
+            other = chance.random() < 0.3
+            twice += 1
+            same += not other
+            lines.append(json.dumps(dict(
+                uuid="01a21e1f-c8a5-7360-b506-%012x" % at, lamport=1,
+                at="2026-11-20T12:00:00.000000Z", reviewer="bo", kind="verdict", item=item,
+                value="bad" if bad != other else "good", how="read")))
         if bad:
             lines.append(json.dumps(dict(
                 uuid="01a21e1f-c8a5-7360-b505-%012x" % at, lamport=1000 + at,
@@ -272,7 +281,7 @@ def page_test():
         wrong.append("no interval " + share)
     tap.check(wrong, "the whole and its interval")
 
-    wrong = []
+    wrong = ["no agreement"]
     for section in root.iter("section"):
         title = section.find("h2").text
         plots = list(section.iter("svg"))
@@ -302,6 +311,12 @@ def page_test():
                     wrong.append("a band's dot is not at %s" % bad)
             if len(dots) != len(judged):
                 wrong.append("%d dots, not %d" % (len(dots), len(judged)))
+        if title == "Agreement between reviewers":
+            cells = [cell.text for cell in section.findall("table/tr")[1]]
+            if cells[1:3] != [str(twice), "2"] or \
+                    cells[3] != "%.3f" % (same / twice):
+                wrong.append("agreement: %s, not %d of %d" % (cells, same, twice))
+            wrong = [w for w in wrong if w != "no agreement"]
     tap.check(wrong, "plots and tables say what the figures say")
 
     path = os.path.join(folder, "beside.html")

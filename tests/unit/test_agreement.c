@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/binomial.h"
 #include "stet/agreement.h"
 
 #define MOST 1000
@@ -340,14 +341,88 @@ pairs_of_raters(void **state)
     assert_near(&turned, AGREEMENT_COHEN, 0.2, 1e-12);
 }
 
+/* Mean and variance of what is drawn; a fixed state, so that it holds or does
+ * not. */
+static void
+draws(void **state)
+{
+    static const struct {
+        uint64_t n;
+        double p;
+    } rows[] = {{1, 0.3},      {10, 0.5},      {30, 0.02},
+                {1000, 0.001}, {100000, 0.37}, {5000000, 0.9999}};
+    enum { TIMES = 20000 };
+    uint64_t random = 11;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        double mean = (double)rows[i].n * rows[i].p;
+        double variance = mean * (1 - rows[i].p);
+        double sum = 0;
+        double squares = 0;
+
+        for (unsigned t = 0; t < TIMES; t++) {
+            uint64_t k = random_binomial(&random, rows[i].n, rows[i].p);
+
+            assert_true(k <= rows[i].n);
+            sum += (double)k - mean;
+            squares += ((double)k - mean) * ((double)k - mean);
+        }
+        /* Five standard errors of each. */
+        assert_true(fabs(sum / TIMES) < 5 * sqrt(variance / TIMES));
+        assert_true(fabs(squares / TIMES / variance - 1) <
+                    5 * sqrt((2 + 1 / variance) / TIMES));
+    }
+}
+
+/* Of many units in few rows: drawn by weight, and still that of a proportion.
+ */
+static void
+ways_of_drawing(void **state)
+{
+    static const unsigned cells[] = {15000, 3000, 2000, 20000};
+    static const struct agreement_options options = {1000, 1, NULL};
+    struct rating *ratings = calloc(80000, sizeof(*ratings));
+    struct interval should = interval_wilson(35000, 40000);
+    double values[2] = {1, 2};
+    struct rating_table table;
+    struct agreement found;
+    struct error err = ERROR_INIT;
+    uint32_t unit = 0;
+
+    (void)state;
+    assert_non_null(ratings);
+    for (uint32_t cell = 0; cell < 4; cell++)
+        for (unsigned n = 0; n < cells[cell]; n++, unit++) {
+            ratings[2 * unit] = (struct rating){unit, 0, cell / 2};
+            ratings[2 * unit + 1] = (struct rating){unit, 1, cell % 2};
+        }
+    assert_int_equal(rating_table_make(&table, ratings, 80000,
+                                       (struct rating_scale){2, values}, &err),
+                     ERR_OK);
+    assert_int_equal(table.row_count, 3);
+    assert_int_equal(agreement_compute(&found, NULL, &table, &options, &err),
+                     ERR_OK);
+    assert_true(fabs(found.by[0].interval.low - should.low) < 0.0006);
+    assert_true(fabs(found.by[0].interval.high - should.high) < 0.0006);
+    rating_table_release(&table);
+    free(ratings);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(krippendorff_2011), cmocka_unit_test(fleiss_1971),
-        cmocka_unit_test(cohen_1960),        cmocka_unit_test(gwet_2008),
-        cmocka_unit_test(degenerate),        cmocka_unit_test(rare_variance),
-        cmocka_unit_test(intervals),         cmocka_unit_test(pairs_of_raters),
+        cmocka_unit_test(krippendorff_2011),
+        cmocka_unit_test(fleiss_1971),
+        cmocka_unit_test(cohen_1960),
+        cmocka_unit_test(gwet_2008),
+        cmocka_unit_test(degenerate),
+        cmocka_unit_test(rare_variance),
+        cmocka_unit_test(intervals),
+        cmocka_unit_test(pairs_of_raters),
+        cmocka_unit_test(draws),
+        cmocka_unit_test(ways_of_drawing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
