@@ -49,31 +49,40 @@ key_copy(const struct item_key *key, struct arena *arena)
     return copy;
 }
 
-/* "toxicity:0.9..": which texts are covered until asked for. */
-static void
-load_mask(struct desk_policy *policy, struct str rule)
+/* "toxicity:0.9..": which texts are covered until asked for. A rule that cannot
+ * be understood must not leave them uncovered. */
+static enum err_code
+load_mask(struct desk_policy *policy, struct str rule, struct error *err)
 {
-    size_t colon = str_find(rule, STR_LIT(":"), 0);
-    struct str name;
-    char *range;
-    char *end;
+    struct arena arena;
+    const struct query *query = NULL;
+    const struct query_field *field;
+    struct error why = ERROR_INIT;
+    enum err_code code = ERR_OK;
 
-    if (colon == SIZE_MAX || !colon)
-        return;
-    name = str_trim(str_slice(rule, 0, colon));
-    if (name.len > 2 && name.ptr[0] == '"' && name.ptr[name.len - 1] == '"')
-        name = str_slice(name, 1, name.len - 1);
-    policy->mask_score = xstrndup(name);
-    range = xstrndup(str_slice(rule, colon + 1, rule.len));
-    policy->mask_low = strtod(range, &end);
-    policy->mask_high = HUGE_VAL;
-    if (strncmp(end, "..", 2) == 0 && end[2])
-        policy->mask_high = strtod(end + 2, NULL);
-    free(range);
+    if (!str_trim(rule).len)
+        return ERR_OK;
+    arena_init(&arena, 0);
+    if (query_parse(&query, rule, &arena, &why) ||
+        query->root->op != QUERY_FIELD || !query->root->field.is_range ||
+        (isnan(query->root->field.low) && query->root->field.low_text.len) ||
+        (isnan(query->root->field.high) && query->root->field.high_text.len)) {
+        code = error_set(err, ERR_CONFIG,
+                         "[policy] mask: a score and a range are expected, as "
+                         "in toxicity:0.9.., not \"%.*s\"",
+                         STR_FMT(rule));
+    } else {
+        field = &query->root->field;
+        policy->mask_score = xstrndup(field->name);
+        policy->mask_low = isnan(field->low) ? -HUGE_VAL : field->low;
+        policy->mask_high = isnan(field->high) ? HUGE_VAL : field->high;
+    }
+    arena_release(&arena);
+    return code;
 }
 
-static void
-load_policy(struct desk *desk)
+static enum err_code
+load_policy(struct desk *desk, struct error *err)
 {
     const struct settings *settings = desk->ws->settings;
     struct str blind = settings_str(settings, "policy", "blind", "peers");
@@ -92,8 +101,9 @@ load_policy(struct desk *desk)
     leads = settings_str(settings, "policy", "leads", "");
     desk->policy.is_named_lead =
         reviewer_list_has(leads, str_of(desk->reviewer));
-    load_mask(&desk->policy, settings_str(settings, "policy", "mask", ""));
     policy_hash(settings, desk->policy.hash);
+    return load_mask(&desk->policy,
+                     settings_str(settings, "policy", "mask", ""), err);
 }
 
 /* --blind hides the scores of what one reads; to ask for some is one's own
@@ -142,13 +152,14 @@ desk_open(struct desk **out, struct workspace *ws,
     code = open_wake_pipe(desk, err);
     if (!code)
         code = verdict_set_load(&desk->verdicts, ws->settings, err);
+    if (!code)
+        code = load_policy(desk, err);
     if (code) {
         struct error ignored = ERROR_INIT;
 
         (void)desk_close(desk, &ignored);
         return code;
     }
-    load_policy(desk);
     desk->lanes = lanes_new(ws, desk->reviewer, sight_of(desk), desk->wake[1]);
     desk_load_memory(desk);
     desk_ask_start(desk);

@@ -36,6 +36,9 @@ desk_is_masked(const struct desk *desk, const double *scores, unsigned flags,
     /* Under blind a cover must not tell the score: it covers all. */
     if (scores_hidden)
         return true;
+    /* A mistake in the rule must not uncover what it is for. */
+    if (!mask_is_known(desk))
+        return true;
     return desk_is_over_threshold(desk, scores);
 }
 
@@ -49,7 +52,9 @@ desk_cover(const struct desk *desk, const struct cover *cover,
 
     if (cover->flags & STATE_ESCALATED)
         xbuf_printf(&raw, "escalated, ");
-    if (!cover->scores_hidden && cover->scores && mask_is_known(desk))
+    if (desk->policy.mask_score && !mask_is_known(desk))
+        xbuf_printf(&raw, "no score \"%s\", ", desk->policy.mask_score);
+    else if (!cover->scores_hidden && cover->scores && mask_is_known(desk))
         xbuf_printf(&raw, "%s %.2f, ",
                     desk->scores.scores[desk->policy.mask_number].name,
                     cover->scores[desk->policy.mask_number]);

@@ -150,7 +150,7 @@ struct desk {
     uint32_t asked[ROW_ASKED]; /* windows under way; UINT32_MAX: none */
 
     struct loaded cache[CACHED_DOCUMENTS];
-    int64_t moved; /* rows of the last move */
+    int64_t moved;          /* rows of the last move */
     struct loaded *current; /* in the cache, or NULL */
     uint64_t clock;         /* of cache use */
     uint64_t document_serials;
