@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/annotate.h"
+#include "stet/failure.h"
 #include "stet/utf8.h"
 #include "stet/xalloc.h"
 
@@ -21,10 +22,28 @@ run_kind(const struct run *run)
     return kind;
 }
 
+/* "failure:ID", then what --reason says. */
+static struct str
+reason_of(struct run *run)
+{
+    const char *reason = option_get(run->in, "reason");
+    const char *failure = option_get(run->in, "failure");
+    struct buf text = {0};
+    struct str copy;
+
+    if (!failure)
+        return reason ? str_of(reason) : (struct str){NULL, 0};
+    failure_reason(str_of(failure), &text);
+    if (reason)
+        xbuf_printf(&text, " %s", reason);
+    copy = arena_copy(&run->session.arena, buf_str(&text));
+    buf_release(&text);
+    return copy;
+}
+
 struct annotation *
 run_push(struct run *run, enum annotation_kind kind)
 {
-    const char *reason = option_get(run->in, "reason");
     struct annotation *a;
 
     if ((run->count & (run->count + 1)) == 0)
@@ -32,7 +51,7 @@ run_push(struct run *run, enum annotation_kind kind)
             xreallocarray(run->list, 2 * run->count + 2, sizeof(*run->list));
     a = &run->list[run->count++];
     *a = (struct annotation){.kind = kind, .how = HOW_COMMAND};
-    a->reason = reason ? str_of(reason) : (struct str){NULL, 0};
+    a->reason = reason_of(run);
     a->policy = str_of(run->policy);
     a->query = run->targets.query;
     return a;
@@ -161,6 +180,7 @@ run_store(struct run *run, struct error *err)
 enum err_code
 run_open(struct run *run, const struct invocation *in, struct error *err)
 {
+    struct failure failure;
     enum err_code code;
 
     *run = (struct run){.in = in};
@@ -169,6 +189,10 @@ run_open(struct run *run, const struct invocation *in, struct error *err)
                         NEED_INDEX | NEED_STORE | NEED_RESOLVER, err);
     if (!code)
         policy_hash(run->session.ws->settings, run->policy);
+    if (!code && option_given(in, "failure"))
+        code =
+            failure_get(run->session.store, str_of(option_get(in, "failure")),
+                        &run->session.arena, &failure, err);
     return code;
 }
 

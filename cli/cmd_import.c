@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/command_list.h"
+#include "cli/import_failures.h"
 #include "cli/import_proposals.h"
 #include "cli/session.h"
 #include "stet/import.h"
@@ -23,6 +24,8 @@ static const struct option_def import_options[] = {
     {"range", 0, "A..B", "smallest and largest value"},
     {"aligned", 0, NULL, "line N of a FILE is record N of its shard"},
     {"remove", 0, "NAME", "take an imported score out"},
+    {"round", 0, "NAME",
+     "of failures: the round of training (default: the day)"},
     {"quiet", 'q', NULL, "no progress"},
     {NULL, 0, NULL, NULL},
 };
@@ -293,7 +296,9 @@ static const struct {
     const char *name;
     enum err_code (*run)(const struct invocation *in, int *status,
                          struct error *err);
-} kinds[] = {{"scores", run_scores}, {"proposals", import_proposals}};
+} kinds[] = {{"scores", run_scores},
+             {"proposals", import_proposals},
+             {"failures", import_failures}};
 
 static enum err_code
 run_import(const struct invocation *in, int *status, struct error *err)
@@ -302,13 +307,15 @@ run_import(const struct invocation *in, int *status, struct error *err)
          i++)
         if (strcmp(in->args[0], kinds[i].name) == 0)
             return kinds[i].run(in, status, err);
-    return usage_error(in, err, "what is to be imported? scores or proposals");
+    return usage_error(in, err,
+                       "what is to be imported? scores, proposals or "
+                       "failures");
 }
 
 const struct command command_import = {
     "import",
-    "scores|proposals [OPTIONS] FILE...",
-    "Take in scores, or rewrites that a model proposes",
+    "scores|proposals|failures [OPTIONS] FILE...",
+    "Take in scores, rewrites that a model proposes, or its failures",
     "FILEs are JSON lines, plain or compressed.\n\nscores: a row names its "
     "document by "
     "id and\nsource, by id where it is unique, by the SHA-256 of the text "
@@ -323,7 +330,12 @@ const struct command command_import = {
     "last\ncounts.\n\nproposals: a row is {\"id\", \"sha256\", \"text\", "
     "\"model\", \"style\"}, the hash that of the text\nit was written for; one "
     "that was written for another text is set aside. At the\ndesk P shows them "
-    "beside the original; has:proposal finds the documents.",
+    "beside the original; has:proposal finds the documents.\n\n"
+    "failures: a row is {\"output\", \"prompt\", \"id\", \"metric\"}. In a "
+    "later --round\na "
+    "row of a known id says that it is still failing, or with \"fixed\": true "
+    "that\nit is gone. "
+    "stet failures lists them.",
     import_options,
     run_import,
 };

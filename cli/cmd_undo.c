@@ -39,6 +39,8 @@ print_plain(const struct annotation *target, const char *uuid, bool redo)
         printf("%s\n", uuid);
     else if (redo)
         printf("what was undone last\n");
+    else if (!target->items && !target->has_item)
+        printf("%s\n", annotation_kind_name(target->kind));
     else
         printf("%s, %zu document%s\n", annotation_kind_name(target->kind),
                target->items ? target->item_count : 1,

@@ -52,7 +52,8 @@ const struct query_help query_fields[] = {
     {"has", "has:proposal has:note has:span", "It has such an annotation."},
     {"queue", "queue:monday", "It is in that queue."},
     {"changed", "changed:yes", "The text has changed since it was judged."},
-    {"failure", "failure:12", "It is linked with that failure."},
+    {"failure", "failure:12 failure:\"run 7/a\"",
+     "A decision on it names that failure (see stet failures)."},
     {NULL, NULL, NULL},
 };
 

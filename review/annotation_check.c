@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "stet/failure.h"
 #include "stet/utf8.h"
 
 #define NAME_MAX_BYTES 128
@@ -19,7 +20,8 @@ bool
 annotation_kind_has_item(enum annotation_kind kind)
 {
     return kind != ANNOTATION_ADD && kind != ANNOTATION_EXPORT &&
-           kind != ANNOTATION_UNDO;
+           kind != ANNOTATION_UNDO && kind != ANNOTATION_FAILURE &&
+           kind != ANNOTATION_STATUS;
 }
 
 static bool
@@ -168,6 +170,7 @@ static const char *
 check_payload(const struct annotation *a)
 {
     struct uuid uuid;
+    enum failure_state state;
 
     switch (a->kind) {
     case ANNOTATION_VERDICT:
@@ -200,6 +203,13 @@ check_payload(const struct annotation *a)
         return a->value.len == 0 || reviewer_name_is_valid(a->value)
                    ? NULL
                    : "sent back to what is not a name";
+    case ANNOTATION_FAILURE:
+        return a->value.len && a->text.len ? NULL
+                                           : "a failure needs an id and a text";
+    case ANNOTATION_STATUS:
+        return a->value.len && failure_state_parse(a->text, &state)
+                   ? NULL
+                   : "a failure's state is missing or unknown";
     case ANNOTATION_UNDO:
         return uuid_parse(a->value, &uuid) ? NULL
                                            : "an undo names an annotation";

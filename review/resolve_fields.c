@@ -412,9 +412,8 @@ answer_queue(struct answer *answer, struct error *err)
 static enum err_code
 answer_failure(struct answer *answer, struct error *err)
 {
-    (void)answer; /* the store links no failures: nothing matches */
-    (void)err;
-    return ERR_OK;
+    return resolve_failure(answer->resolver, answer->field->value,
+                           answer->reviewer, &answer->items, err);
 }
 
 static const struct {

@@ -76,6 +76,11 @@ enum err_code resolve_reason(struct resolver *resolver, struct str pattern,
                              struct str reviewer, struct item_list *items,
                              struct error *err);
 
+/* Items of standing annotations whose reason names the failure. */
+enum err_code resolve_failure(struct resolver *resolver, struct str id,
+                              struct str reviewer, struct item_list *items,
+                              struct error *err);
+
 /* resolve_changed.c: changed:yes, changed:no */
 enum err_code resolve_changed(struct resolver *resolver, struct str value,
                               struct bits *out, struct error *err);

@@ -11,10 +11,9 @@
 static const struct {
     const char *name, *value; /* value NULL: any but none */
 } telling[] = {
-    {"verdict", NULL}, {"tag", NULL},       {"op", NULL},
-    {"reason", NULL},  {"has", "note"},     {"has", "span"},
-    {"is", "dropped"}, {"is", "rewritten"}, {"is", "kept"},
-    {"is", "noted"},   {"is", "disagreed"},
+    {"verdict", NULL},   {"tag", NULL},   {"op", NULL},    {"reason", NULL},
+    {"failure", NULL},   {"has", "note"}, {"has", "span"}, {"is", "dropped"},
+    {"is", "rewritten"}, {"is", "kept"},  {"is", "noted"}, {"is", "disagreed"},
 };
 
 void

@@ -162,6 +162,8 @@ fold(struct state_of *state, struct arena *arena, const struct state_act *act,
     case ANNOTATION_REVEAL:
     case ANNOTATION_EXPORT:
     case ANNOTATION_UNDO:
+    case ANNOTATION_FAILURE:
+    case ANNOTATION_STATUS:
     case ANNOTATION_KIND_COUNT:
         break;
     }

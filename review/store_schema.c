@@ -103,6 +103,8 @@ static const char *const steps[] = {
     "   AND x.reviewer NOT LIKE 'model/%'"
     "   AND (x.lamport, x.uuid) > (e.lamport, e.uuid)"
     "   AND NOT EXISTS (SELECT 1 FROM undone u WHERE u.seq = x.seq)));",
+    "CREATE INDEX annotation_failure ON annotation(seq)"
+    " WHERE kind IN ('failure', 'status');",
 };
 #define STORE_VERSION ((uint32_t)(sizeof(steps) / sizeof(steps[0])))
 

@@ -20,7 +20,7 @@ BEGIN {
     room_of["index"] = "build histogram import index index_diff phrases query " \
         "score search similar similar_groups tokenizer trace"
     room_of["review"] = "addition annotation apply avoid calibration " \
-        "claim draft edits export patch policy proposal queue ratings report_card " \
+        "claim draft edits export failure patch policy proposal queue ratings report_card " \
         "resolve review reviewer store"
     room_of["tui"] = "tui"
     # The files of each outside library (regular expressions on the path).

@@ -8,7 +8,8 @@
 #include "stet/document.h"
 #include "stet/hash.h"
 
-/* enum, name in journals and commands, meaning */
+/* enum, name in journals and commands, meaning. Their numbers are bits in the
+ * store's state: new ones come last. */
 #define ANNOTATION_KINDS(X)                                      \
     X(VERDICT, "verdict", "one value of the exclusive set")      \
     X(RATE, "rate", "a value on a scale")                        \
@@ -25,11 +26,13 @@
     X(ESCALATE, "escalate", "hand to a lead")                    \
     X(SEND_BACK, "send-back", "ask its reviewer again")          \
     X(ADJUDICATE, "adjudicate", "settle a disagreement")         \
-    X(RESOLVE, "resolve", "end an escalation")                   \
     X(CLAIM, "claim", "take over someone's claim")               \
     X(REVEAL, "reveal", "see what was hidden")                   \
     X(EXPORT, "export", "a patch set was written")               \
-    X(UNDO, "undo", "invert an annotation; of an undo: redo")
+    X(UNDO, "undo", "invert an annotation; of an undo: redo")    \
+    X(RESOLVE, "resolve", "end an escalation")                   \
+    X(FAILURE, "failure", "a model's output that should not be") \
+    X(STATUS, "status", "where a failure stands")
 
 enum annotation_kind {
 #define X(name, text, meaning) ANNOTATION_##name,
@@ -85,9 +88,10 @@ struct annotation {
     struct str query; /* of a bulk action */
 
     struct str value; /* verdict, scale, tag, placeholder, undone uuid (text),
-                       * patch set id */
+                       * patch set id, failure id */
     double number;    /* of a rating */
-    struct str text;  /* rewrite, insert, note; whole record of an add */
+    struct str text;  /* rewrite, insert, note; whole record of an add or a
+                       * failure; state of a failure */
     struct annotation_span span;
     struct str reason;
 

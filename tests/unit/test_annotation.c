@@ -179,9 +179,10 @@ test_every_kind(void **state)
         enum annotation_kind back = ANNOTATION_KIND_COUNT;
 
         a.has_item = k != ANNOTATION_ADD && k != ANNOTATION_EXPORT &&
-                     k != ANNOTATION_UNDO;
+                     k != ANNOTATION_UNDO && k != ANNOTATION_FAILURE &&
+                     k != ANNOTATION_STATUS;
         a.value = k == ANNOTATION_UNDO ? STR_LIT(undone) : STR_LIT("x");
-        a.text = STR_LIT("text");
+        a.text = k == ANNOTATION_STATUS ? STR_LIT("edited") : STR_LIT("text");
         a.number = k == ANNOTATION_RATE ? -0.1 : 0;
         a.policy = str_of(hex);
         a.how = (enum annotation_how)(k % 6);
