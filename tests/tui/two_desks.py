@@ -30,7 +30,7 @@ def workspace():
     subprocess.run([STET, "index", "-q", "-C", folder, os.path.join(folder, "a.jsonl")],
                    env=env, check=True)
     with open(os.path.join(folder, ".stet", "config"), "a") as config:
-        config.write("[policy]\n\tdwell = 0\n\tblind = off\n")
+        config.write("[policy]\n\tdwell = 0\n\tblind = off\n\tleads = lee\n")
     return folder, env
 
 
@@ -63,6 +63,26 @@ def screen_unless(good, pty):
     return [] if good else ["\n".join(pty.screen())]
 
 
+def check_escalation(tap, kim, lee):
+    """Kim looks at it while lee, a lead, escalates it and resolves that."""
+    kim.send("g" + "J" * 3)
+    shown = kim.until("Document 3 of", LIMIT_MS)
+    lee.send("!")
+    tap.check(screen_unless(shown and wait_for(kim, "d03", "escalated, 19"), kim),
+              "what a lead escalates is covered in the list")
+    tap.check(screen_unless(kim.until(" ESCALATED ", LIMIT_MS)
+                            and "Document 3 of" not in "\n".join(kim.screen()), kim),
+              "and before the eyes of who reads it")
+    kim.send("z")
+    tap.check(screen_unless(kim.until("covered for all but leads", LIMIT_MS), kim),
+              "it stays covered")
+    lee.send("K")
+    lee.until(" ESCALATED ", LIMIT_MS)
+    lee.send("\033[20~")
+    tap.check(screen_unless(wait_for(kim, "d03", "Document 3"), kim),
+              "and comes back when that is resolved")
+
+
 def check(tap, folder, env):
     def desk(reviewer):
         return Pty([STET, "desk", "-C", folder, "sort:shard"], cols=100, rows=40,
@@ -91,6 +111,7 @@ def check(tap, folder, env):
         lee.send("u")
         tap.check(screen_unless(wait_for(kim, "d03", "--"), kim), "an undo is seen")
         tap.check(screen_unless(at and cursor_row(kim) == at, kim), "the cursor stays")
+        check_escalation(tap, kim, lee)
         for pty in (kim, lee):
             pty.send("Q")
             pty.wait()
