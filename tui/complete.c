@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "stet/avoid.h"
 #include "stet/query.h"
 #include "tui/view.h"
 
@@ -332,6 +333,28 @@ offer_judges(struct walk *walk)
     return false;
 }
 
+/* A tag, a field's value; behind '-' what is kept out now. */
+static bool
+offer_avoidable(struct walk *walk)
+{
+    struct buf *out = walk->completion->out;
+    struct str avoided = desk_avoided(walk->app->desk);
+    size_t before = out->len;
+    struct str word;
+
+    if (str_find(walk->word, STR_LIT(":"), 0) != SIZE_MAX)
+        return complete_query(walk);
+    if (!walk->word.len || walk->word.ptr[0] != '-')
+        return offer_tags(walk) || complete_query(walk);
+    xbuf_append_str(out, STR_LIT("-"));
+    walk->word = str_slice(walk->word, 1, walk->word.len);
+    for (size_t at = 0; avoid_next(avoided, &at, &word);)
+        if (offer(walk, word))
+            return true;
+    out->len = before;
+    return false;
+}
+
 static const char *const queue_verbs[] = {"save", "give", "split", "remove",
                                           NULL};
 
@@ -344,6 +367,8 @@ complete_argument(struct walk *walk, enum command command, struct str before)
         return offer_signed_tags(walk);
     case CMD_GUIDE:
         return offer_tags(walk);
+    case CMD_AVOID:
+        return offer_avoidable(walk);
     case CMD_QUEUE:
         return offer_queues(walk) ||
                (!before.len && offer_words(walk, queue_verbs));
