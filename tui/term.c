@@ -37,7 +37,7 @@ static struct {
     size_t restore_len;
     struct termios saved;
     volatile sig_atomic_t active; /* the terminal is ours */
-    volatile sig_atomic_t end_signal, stop_wanted, continued;
+    volatile sig_atomic_t end_signal, stop_wanted, continued, resized;
     int pipe[2];
 } shared = {.pipe = {-1, -1}};
 
@@ -125,6 +125,21 @@ on_continue(int signal)
     shared.continued = 1;
 }
 
+/* Curses' own handler only sets a flag that is looked at when keys are read:
+ * between that and poll() it would wait for the next key. */
+static void
+on_resize(int signal)
+{
+    int saved_errno = errno;
+
+    if (old_actions[signal].sa_handler != SIG_DFL &&
+        old_actions[signal].sa_handler != SIG_IGN)
+        old_actions[signal].sa_handler(signal);
+    shared.resized = 1;
+    (void)!write(shared.pipe[1], "", 1);
+    errno = saved_errno;
+}
+
 static const int crash_signals[] = {SIGSEGV, SIGBUS,  SIGILL,
                                     SIGFPE,  SIGABRT, SIGQUIT};
 static const int end_signals[] = {SIGTERM, SIGHUP, SIGINT};
@@ -145,8 +160,8 @@ handle_signals(void)
         handle(crash_signals[i], on_crash);
     for (size_t i = 0; i < sizeof(end_signals) / sizeof(int); i++)
         handle(end_signals[i], on_end);
-    handle(SIGTSTP, on_stop);
     handle(SIGCONT, on_continue);
+    handle(SIGWINCH, on_resize);
 }
 
 static void
@@ -158,6 +173,7 @@ unhandle_signals(void)
         sigaction(end_signals[i], &old_actions[end_signals[i]], NULL);
     sigaction(SIGTSTP, &old_actions[SIGTSTP], NULL);
     sigaction(SIGCONT, &old_actions[SIGCONT], NULL);
+    sigaction(SIGWINCH, &old_actions[SIGWINCH], NULL);
 }
 
 /* Without the padding ("$<2>") that terminfo strings may hold. */
@@ -335,8 +351,12 @@ term_open(struct terminal **out, const struct tui_options *options,
     term = xcalloc(1, sizeof(*term));
     term->color = !options->no_color;
     grid_init(&term->shown, 1, 1);
+    shared.end_signal = shared.stop_wanted = 0;
+    /* Before curses: one of its own it would ignore while it paints. */
+    handle(SIGTSTP, on_stop);
     code = open_screen(term, options->term, err);
     if (code) {
+        sigaction(SIGTSTP, &old_actions[SIGTSTP], NULL);
         grid_release(&term->shown);
         free(term);
         return code;
@@ -354,7 +374,6 @@ term_open(struct terminal **out, const struct tui_options *options,
     define_key("\033[200~", PASTE_BEGINS);
     define_key("\033[201~", PASTE_ENDS);
     prepare_restore(term);
-    shared.end_signal = shared.stop_wanted = 0;
     shared.active = 1;
     handle_signals();
     xalloc_set_hook(restore_now);
@@ -403,17 +422,21 @@ term_wait(struct terminal *term, int wake_fd, int timeout_ms)
     char drain[64];
     unsigned what = 0;
 
-    (void)term;
-    if (shared.end_signal || shared.stop_wanted)
+    if (shared.end_signal || shared.stop_wanted || shared.resized)
         timeout_ms = 0;
     if (poll(fds, 3, timeout_ms) < 0)
-        return TERM_INPUT; /* a resize: curses tells */
+        return TERM_INPUT;
     if (fds[0].revents)
         what |= TERM_INPUT;
     if (fds[0].revents & (POLLHUP | POLLERR) && !shared.end_signal)
         shared.end_signal = SIGHUP;
     if (fds[1].revents)
         what |= TERM_WAKE;
+    if (shared.resized) {
+        shared.resized = 0; /* curses tells when keys are read */
+        term_redraw(term);  /* smaller and back again: it has lost text */
+        what |= TERM_INPUT;
+    }
     if (fds[2].revents)
         while (read(shared.pipe[0], drain, sizeof(drain)) > 0)
             ;

@@ -21,6 +21,7 @@ CONFIG = """[policy]
 	dwell = 0
 	blind = off
 	leads = kim
+	mask = toxicity:0.98..
 [desk]
 	mouse = on
 [score "toxicity"]
@@ -72,13 +73,11 @@ def quoted(text):
 
 
 class Hostile:
-    def __init__(self, folder, some=None):
+    def __init__(self, folder):
         self.folder = folder
         self.rng = random.Random(1)
-        self.attacks = [(number, text) for number, (_, text) in enumerate(attacks())
-                        if not some or number % some == 0]
-        self.count = len(self.attacks)
-        self.pieces = [marked(*attack) for attack in self.attacks]
+        self.pieces = [marked(number, text) for number, (_, text) in enumerate(attacks())]
+        self.count = len(self.pieces)
         self.tags = packed(filter(is_tag, self.pieces), NAME_MAX)
         self.reviewers = [name.strip() for name in
                           packed(filter(is_reviewer, self.pieces), NAME_MAX)]
@@ -107,7 +106,7 @@ class Hostile:
     def record(self, number, piece):
         return {"id": piece, "source": piece, "text": piece + " and some plain words.",
                 "metadata": {"lang": piece[:40], piece: piece},
-                "attributes": {"toxicity": number % 100 / 100,
+                "attributes": {"toxicity": number % 97 / 100,
                                "toxic_spans": [[0, 4, 0.9], [6, 12, 0.5]]}}
 
     def pack(self, number, pieces):
@@ -128,6 +127,9 @@ class Hostile:
         for pieces in (well, bad):
             for at in range(0, len(pieces), PACK):
                 self.packs.append(self.pack(len(self.packs), pieces[at:at + PACK]))
+        self.packs.append(dict(self.pack(0, well[:PACK]), id="covered",
+                               attributes={"toxicity": 0.99}))
+        self.packs.append(dict(self.pack(0, []), id="wide", text="\u200djoined " + "w" * 3000))
         # One near another, for the view of copies.
         self.packs.append(dict(self.packs[0], id="copy", text=self.packs[0]["text"] + " more"))
         paths.append(self.write(b"packs.jsonl", as_bytes("".join(
@@ -185,14 +187,14 @@ class Hostile:
         self.write(b"proposed", "".join(json.dumps(row) + "\n" for row in rows).encode())
         self.stet("import", "proposals", os.path.join(self.folder, "proposed"), status=None)
 
-    def queues(self):
-        for name in self.tags:
+    def queues(self, most):
+        for name in self.tags[:most]:
             self.stet("queue", "save", name, "id:pack*")
 
-    def make(self):
+    def make(self, queues=None):
         self.stet("index", "-qy", *self.shards())
         self.config()
         self.journal()
         self.proposals()
-        self.queues()
+        self.queues(queues)
         return self

@@ -292,6 +292,8 @@ feed_csi(struct pty_check *check, unsigned char c)
     } else if (c < 0x20 || c > 0x3F) {
         check->state = PTY_TEXT;
         find_sequence(check, "broken sequence");
+        if (c == 0x1B) /* the next one, as terminals take it */
+            feed_text(check, c);
     }
 }
 

@@ -157,6 +157,13 @@ do_hangup(struct drive *drive, char *argument)
 }
 
 static void
+do_pid(struct drive *drive, char *argument)
+{
+    (void)argument;
+    printf("0 %ld\n", (long)pty_pid(drive->pty));
+}
+
+static void
 do_wait(struct drive *drive, char *argument)
 {
     static const char *const words[] = {"runs", "stopped", "exited", "killed"};
@@ -199,6 +206,7 @@ static const struct drive_command commands[] = {
     {"until", do_until},       {"screen", do_screen}, {"size", do_size},
     {"signal", do_signal},     {"wait", do_wait},     {"continue", do_continue},
     {"restored", do_restored}, {"check", do_check},   {"hangup", do_hangup},
+    {"pid", do_pid},
 };
 
 static void

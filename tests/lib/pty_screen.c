@@ -362,6 +362,12 @@ pty_resize(struct pty_screen *pty, unsigned rows, unsigned cols)
     set_size(pty->master, rows, cols);
 }
 
+pid_t
+pty_pid(const struct pty_screen *pty)
+{
+    return pty->job;
+}
+
 void
 pty_signal(struct pty_screen *pty, int signal)
 {

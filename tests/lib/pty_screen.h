@@ -34,6 +34,7 @@ void pty_send(struct pty_screen *pty, const void *bytes, size_t len);
 void pty_times(const struct pty_screen *pty, int64_t *sent, int64_t *first,
                int64_t *last);
 void pty_resize(struct pty_screen *pty, unsigned rows, unsigned cols);
+pid_t pty_pid(const struct pty_screen *pty);
 void pty_signal(struct pty_screen *pty, int signal);
 /* Into the foreground and on, as `fg` does. */
 void pty_continue(struct pty_screen *pty);

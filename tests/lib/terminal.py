@@ -61,6 +61,11 @@ class Pty:
     def signal(self, number):
         self.ask("signal", int(number))
 
+    def threads(self):
+        """Their ids, the main thread's first."""
+        pid = self.ask("pid")[0]
+        return sorted(map(int, os.listdir("/proc/%s/task" % pid)))
+
     def wait(self, max_ms=10000):
         """('runs' | 'stopped' | 'exited' | 'killed', signal or status)"""
         word, value = self.ask("wait", max_ms)[0].split()

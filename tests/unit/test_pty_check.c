@@ -128,12 +128,29 @@ test_modes(void **state)
     assert_int_equal(check.findings, 0);
 }
 
+/* One that a crash cut short hides nothing of what follows. */
+static void
+test_cut_sequence(void **state)
+{
+    static const char bytes[] = "\033[?2026h\033[3\033[?2026l";
+    struct pty_check check;
+    char modes[256];
+
+    (void)state;
+    pty_check_init(&check);
+    pty_check_feed(&check, bytes, sizeof(bytes) - 1);
+    assert_int_equal(check.findings, 1);
+    pty_check_modes(&check, modes, sizeof(modes));
+    assert_string_equal(modes, "");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passes),
         cmocka_unit_test(test_finds),
+        cmocka_unit_test(test_cut_sequence),
         cmocka_unit_test(test_cut_anywhere),
         cmocka_unit_test(test_modes),
     };
