@@ -125,7 +125,7 @@ def forged():
     """Words and marks of the desk itself, and what other readers act on."""
     for text in ("<U+202E>", "^[[2J", "\\x9B", "[-old-]{+new+}", "saved 99", "UNSAVED 3", "BAD", "!",
                  ">=.80", "* marked", "> cursor", " -- d000 ", "+topic", "~" * 200, "%s%n%x%99999d",
-                 "$(reboot)`reboot`", "'; DROP TABLE journal; --", "\"\\\"", "{\"id\":1}", "-rf", "--help",
+                 "$(id)`id`", "'; DROP TABLE journal; --", "\"\\\"", "{\"id\":1}", "-rf", "--help",
                  "../../../../etc/passwd", "A" * 5000, " " * 300 + "x", "a b", "\ufeff# heading",
                  "\u2500" * 300, "q" * 79, "%text%%id%", "id:x sort:y", "/(a+)+$/", "(" * 300, "\"" * 9,
                  "\u0130\u0131\u1e9e\u00df\ufb03", "\U0001d400\U0001d7d8", "\u212a\u017f", "\u0390" * 50):

@@ -16,6 +16,7 @@ NAME_MAX = 128  # bytes of a tag, a reviewer, a queue
 BLANKS = ((0x80, 0xa0), (0xad, 0xad), (0x61c, 0x61c), (0x1680, 0x1680), (0x180e, 0x180e),
           (0x2000, 0x200f), (0x2028, 0x202f), (0x205f, 0x206f), (0x3000, 0x3000),
           (0xd800, 0xdfff), (0xfeff, 0xfeff), (0xfff9, 0xffff), (0xe0000, 0xe0fff))
+SPECIAL = 4     # records
 PACK = 24       # attacks in one text
 CONFIG = """[policy]
 	dwell = 0
@@ -39,12 +40,18 @@ def marked(number, text):
     return "N%03d%s" % (number, text)
 
 
+def cut(text, limit):
+    """To so many bytes."""
+    while len(as_bytes(text)) > limit:
+        text = text[:-1]
+    return text
+
+
 def packed(pieces, limit):
-    """Joined as long as they have room; one that is too long is cut."""
+    """Joined as long as they have room."""
     packs = []
     for piece in pieces:
-        while len(as_bytes(piece)) > limit:
-            piece = piece[:-1]
+        piece = cut(piece, limit)
         if packs and len(as_bytes(packs[-1] + piece)) <= limit:
             packs[-1] += piece
         else:
@@ -78,12 +85,11 @@ class Hostile:
         self.rng = random.Random(1)
         self.pieces = [marked(number, text) for number, (_, text) in enumerate(attacks())]
         self.count = len(self.pieces)
-        self.tags = packed(filter(is_tag, self.pieces), NAME_MAX)
-        self.reviewers = [name.strip() for name in
-                          packed(filter(is_reviewer, self.pieces), NAME_MAX)]
-        self.templates = packed([piece.replace("\n", "").replace("\0", "")
-                                 for piece in self.pieces], 100)
-        self.packs = []  # records with several attacks
+        self.tags = [cut(piece, NAME_MAX) for piece in self.pieces if is_tag(piece)]
+        self.reviewers = [cut(piece, NAME_MAX).strip() for piece in self.pieces
+                          if is_reviewer(piece)]
+        self.templates = [piece.replace("\n", "").replace("\0", "") for piece in self.pieces]
+        self.packs = self.make_packs()
         self.env = dict(os.environ, TERM="xterm-256color", LC_ALL="C.UTF-8", STET_REVIEWER="kim",
                         XDG_STATE_HOME=folder, XDG_CONFIG_HOME=folder, HOME=folder,
                         ASAN_OPTIONS="handle_segv=0:handle_abort=0")
@@ -115,6 +121,22 @@ class Hostile:
                 "metadata": dict([("lang", "en")] + [(piece, piece) for piece in pieces]),
                 "attributes": {"toxicity": 0.95, "toxic_spans": [[0, 9, 0.95], [12, 20, 0.5]]}}
 
+    def make_packs(self):
+        """Records with several attacks, and SPECIAL for some views."""
+        packs = []
+        well = [piece for piece in self.pieces if is_well_formed(piece)]
+        bad = [piece for piece in self.pieces if not is_well_formed(piece)]
+        for pieces in (well, bad):
+            for at in range(0, len(pieces), PACK):
+                packs.append(self.pack(len(packs), pieces[at:at + PACK]))
+        packs.append(dict(self.pack(0, well[:PACK]), id="covered",
+                               attributes={"toxicity": 0.99}))
+        packs.append(dict(self.pack(0, []), id="wide", text="\u200djoined " + "w" * 3000))
+        packs.append(dict(self.pack(0, []), id="handed", text="to a lead"))
+        # One near another, for the view of copies.
+        packs.append(dict(packs[0], id="copy", text=packs[0]["text"] + " more"))
+        return packs
+
     def shards(self):
         names = packed([os.fsdecode(as_name(piece)) for piece in self.pieces], 200)
         lines = [json.dumps(self.record(*pair), ensure_ascii=False)
@@ -122,29 +144,17 @@ class Hostile:
         paths = [self.write(os.fsencode(name + ".jsonl"),
                             as_bytes("\n".join(lines[at::len(names)]) + "\n"))
                  for at, name in enumerate(names)]
-        well = [piece for piece in self.pieces if is_well_formed(piece)]
-        bad = [piece for piece in self.pieces if not is_well_formed(piece)]
-        for pieces in (well, bad):
-            for at in range(0, len(pieces), PACK):
-                self.packs.append(self.pack(len(self.packs), pieces[at:at + PACK]))
-        self.packs.append(dict(self.pack(0, well[:PACK]), id="covered",
-                               attributes={"toxicity": 0.99}))
-        self.packs.append(dict(self.pack(0, []), id="wide", text="\u200djoined " + "w" * 3000))
-        # One near another, for the view of copies.
-        self.packs.append(dict(self.packs[0], id="copy", text=self.packs[0]["text"] + " more"))
         paths.append(self.write(b"packs.jsonl", as_bytes("".join(
             json.dumps(pack, ensure_ascii=False) + "\n" for pack in self.packs))))
         return paths
 
     def config(self):
         lines = []
-        for name, piece in zip(self.templates, self.pieces * 2):
+        for name, piece in zip(self.templates, self.pieces):
             lines.append("[template %s]\n\ttext = %s\n\tat = start\n" % (quoted(name), quoted(piece)))
-        for number, tag in enumerate(self.tags):
-            guide = "guide%d.md" % number
-            self.write(os.fsencode(guide), as_bytes("\n".join(
-                self.pieces[number::len(self.tags)]) + "\n"))
-            lines.append("[tag %s]\n\tguide = %s\n" % (quoted(tag), guide))
+        self.write(b"guide.md", as_bytes("\n".join(self.pieces) + "\n"))
+        for tag in self.tags:
+            lines.append("[tag %s]\n\tguide = guide.md\n" % quoted(tag))
         lines.append("[rewrite]\n\tplaceholder = %s\n" % quoted(self.pieces[100]))
         with open(os.path.join(self.folder, ".stet", "config"), "ab") as config:
             config.write(as_bytes(CONFIG + "".join(lines)))
@@ -175,8 +185,8 @@ class Hostile:
                 lines.append(self.line(pack, who, "note", text=pack["text"], reason=pack["text"][:200]))
             lines.append(self.line(pack, "lee", "verdict", value="bad", reason=pack["text"][:900]))
             lines.append(self.line(pack, "kim", "verdict", value="good", reason=pack["text"][:900]))
-        lines.append(self.line(packs[1], "lee", "send-back", value="kim", reason=self.pieces[3]))
-        lines.append(self.line(packs[2], "kim", "escalate", reason=self.pieces[3]))
+        lines.append(self.line(packs[-3], "lee", "send-back", value="kim", reason=self.pieces[3]))
+        lines.append(self.line(packs[-2], "kim", "escalate", reason=self.pieces[3]))
         self.write(b"journal", "".join(lines).encode())
         self.stet("merge", os.path.join(self.folder, "journal"))
 
