@@ -132,7 +132,8 @@ go(struct edit_view *edit, size_t at)
     show(edit);
 }
 
-/* Rows down or up, towards the column where this began. */
+/* Rows down or up, towards the column where this began. The pane goes along
+ * by a page, so that no row is passed unseen. */
 static void
 go_rows(struct edit_view *edit, long rows)
 {
@@ -144,6 +145,8 @@ go_rows(struct edit_view *edit, long rows)
     row = wrap_at(wrap, at);
     if (!edit->keeps_column)
         edit->column = wrap_column(wrap, &row, at);
+    if (rows > 1 || rows < -1)
+        edit->pane.top = wrap_move(wrap, edit->pane.top, rows);
     for (; rows > 0 && wrap_next(wrap, &row); rows--)
         continue;
     for (; rows < 0 && wrap_prev(wrap, &row); rows++)
