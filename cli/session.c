@@ -357,7 +357,8 @@ print_escaped(struct str s, size_t cells)
 }
 
 /* JSON's structure is ASCII, so whatever a terminal might obey is inside a
- * string and means the same as an escape. */
+ * string and means the same as an escape. Ids stand as in their records: what
+ * is ill-formed there becomes U+FFFD. */
 void
 print_json_line(struct buf *line)
 {
@@ -367,8 +368,9 @@ print_json_line(struct buf *line)
     for (size_t at = 0, start = 0; at <= rest.len;) {
         unsigned len = 1;
         uint32_t cp = at < rest.len ? utf8_decode(rest, at, &len) : '\n';
+        bool bad = at < rest.len && utf8_is_ill_formed(rest, at, cp, len);
 
-        if (at < rest.len && (cp < 0x7F || width_is_safe(cp))) {
+        if (at < rest.len && !bad && (cp < 0x7F || width_is_safe(cp))) {
             at += len;
             continue;
         }

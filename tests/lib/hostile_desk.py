@@ -148,12 +148,12 @@ class Hostile:
             json.dumps(pack, ensure_ascii=False) + "\n" for pack in self.packs))))
         return paths
 
-    def config(self):
+    def config(self, most):
         lines = []
-        for name, piece in zip(self.templates, self.pieces):
+        for name, piece in list(zip(self.templates, self.pieces))[:most]:
             lines.append("[template %s]\n\ttext = %s\n\tat = start\n" % (quoted(name), quoted(piece)))
         self.write(b"guide.md", as_bytes("\n".join(self.pieces) + "\n"))
-        for tag in self.tags:
+        for tag in self.tags[:most]:
             lines.append("[tag %s]\n\tguide = guide.md\n" % quoted(tag))
         lines.append("[rewrite]\n\tplaceholder = %s\n" % quoted(self.pieces[100]))
         with open(os.path.join(self.folder, ".stet", "config"), "ab") as config:
@@ -201,9 +201,10 @@ class Hostile:
         for name in self.tags[:most]:
             self.stet("queue", "save", name, "id:pack*")
 
-    def make(self, queues=None):
+    def make(self, queues=None, names=None):
+        """`names`: how many templates and tags are configured; every command reads them."""
         self.stet("index", "-qy", *self.shards())
-        self.config()
+        self.config(names)
         self.journal()
         self.proposals()
         self.queues(queues)

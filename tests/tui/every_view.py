@@ -176,7 +176,7 @@ def run(options, top):
     tap = Tap()
     first = os.path.join(top, "first")
     os.mkdir(first)
-    Hostile(first).make(queues=3)
+    Hostile(first).make(queues=3, names=30)
     rng = random.Random(options.seed)
     signals = ENDING + CRASHING + (HANG_UP, )
     plan = [(name, number) for name in ([options.only] if options.only else VIEWS)

@@ -22,6 +22,7 @@ from program import REPORT, STET, Tap  # noqa: E402
 from terminal import DRIVE, Pty  # noqa: E402
 
 PATIENCE_MS = 20000
+FEW = 6  # what a short run takes one of
 COLS, ROWS = 160, 60
 PAGE = "\\e[6~"
 DOWN = "\\eOB"
@@ -183,7 +184,7 @@ class Attack:
     def on_documents(self, name):
         hostile = self.workspace()
         enter, back = ON_DOCUMENTS[name]
-        part = list(ON_DOCUMENTS).index(name) % 3
+        part = list(ON_DOCUMENTS).index(name) % FEW
         problems = []
         seen = set()
         wanted = set()
@@ -197,7 +198,7 @@ class Attack:
                         "\u2500 %s %s " % ("ok" if well else "--", pack["id"]), PATIENCE_MS)):
                     problems.append("no %s:\n%s" % (pack["id"], "\n".join(pty.screen())))
                     break
-                if not self.options.long and hostile.packs.index(pack) % 3 != part:
+                if not self.options.long and hostile.packs.index(pack) % FEW != part:
                     pty.send("J")
                     continue
                 pty.send(enter)
@@ -239,8 +240,8 @@ class Attack:
         problems = []
         seen = set()
         plan = [(prompt, number) for number in range(part, hostile.count, parts)
-                for prompt in (PROMPTS if self.options.long
-                               else (PROMPTS[number // parts % len(PROMPTS)], ))]
+                for at, prompt in enumerate(PROMPTS)
+                if self.options.long or number // parts % (FEW * len(PROMPTS)) == at]
         with self.desk(hostile, "id:pack*") as pty:
             pty.until("PROPOSAL", PATIENCE_MS)
             for prompt, number in plan:
