@@ -4,6 +4,10 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#if defined(__SSE2__) && !defined(STET_NO_SIMD)
+#include <emmintrin.h>
+#define USE_SSE2 1
+#endif
 
 #include "stet/json.h"
 #include "stet/utf8.h"
@@ -59,22 +63,43 @@ escaped_unit(struct str s, size_t at)
     return (int32_t)value;
 }
 
+/* What a backslash and one character stand for; UINT32_MAX: nothing. */
+static uint32_t
+escaped_char(char name)
+{
+    switch (name) {
+    case '"':
+    case '\\':
+    case '/':
+        return (unsigned char)name;
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return UINT32_MAX;
+    }
+}
+
 /* The escape at s[*at]; UINT32_MAX if it is none. */
 static uint32_t
 decode_escape(struct str s, size_t *at)
 {
-    static const char names[] = "\"\\/bfnrt";
-    static const char values[] = "\"\\/\b\f\n\r\t";
     int32_t high = escaped_unit(s, *at);
     int32_t low;
 
     if (high < 0) {
-        const char *name = NULL;
+        uint32_t cp =
+            s.len - *at < 2 ? UINT32_MAX : escaped_char(s.ptr[*at + 1]);
 
-        if (s.len - *at >= 2)
-            name = memchr(names, s.ptr[*at + 1], sizeof(names) - 1);
         *at += 2;
-        return name ? (unsigned char)values[name - names] : UINT32_MAX;
+        return cp;
     }
     *at += 6;
     if (high < 0xD800 || high > 0xDBFF)
@@ -124,6 +149,31 @@ decode_content(struct str s, struct buf *out, struct error *err)
     return code;
 }
 
+/* Copy the bytes from s[at] up to a backslash; returns how many. As many as
+ * there are in s can be written. */
+static inline size_t
+copy_plain(struct str s, size_t at, char *out)
+{
+    size_t count = 0;
+    size_t left = s.len - at;
+
+#ifdef USE_SSE2
+    for (; left - count >= 16; count += 16) {
+        const char *from = s.ptr + at + count;
+        __m128i group = _mm_loadu_si128((const __m128i *)(const void *)from);
+        int hits =
+            _mm_movemask_epi8(_mm_cmpeq_epi8(group, _mm_set1_epi8('\\')));
+
+        _mm_storeu_si128((__m128i *)(void *)(out + count), group);
+        if (hits)
+            return count + (size_t)__builtin_ctz((unsigned)hits);
+    }
+#endif
+    for (; count < left && s.ptr[at + count] != '\\'; count++)
+        out[count] = s.ptr[at + count];
+    return count;
+}
+
 size_t
 json_decode_clean(struct str raw, char *out)
 {
@@ -131,12 +181,10 @@ json_decode_clean(struct str raw, char *out)
     size_t len = 0;
 
     for (size_t at = 0; at < s.len;) {
-        const char *hit = memchr(s.ptr + at, '\\', s.len - at);
-        size_t end = hit ? (size_t)(hit - s.ptr) : s.len;
+        size_t count = copy_plain(s, at, out + len);
 
-        memcpy(out + len, s.ptr + at, end - at);
-        len += end - at;
-        for (at = end; at < s.len && s.ptr[at] == '\\';) {
+        len += count;
+        for (at += count; at < s.len && s.ptr[at] == '\\';) {
             uint32_t cp = decode_escape(s, &at);
 
             assert(cp != UINT32_MAX);

@@ -491,11 +491,46 @@ test_suite(void **state)
     buf_release(&folder);
 }
 
+/* Escapes at all places of what is copied together. */
+static void
+test_decode_clean(void **state)
+{
+    static const char *const escapes[] = {"\\n", "\\\\", "\\u00e9",
+                                          "\\ud83d\\ude00\\t", "\\ud800"};
+    char direct[256];
+
+    (void)state;
+    for (size_t before = 0; before < 70; before++)
+        for (size_t behind = 0; behind < 36; behind++) {
+            struct error err = ERROR_INIT;
+            struct buf raw = {0};
+            struct buf out = {0};
+
+            xbuf_printf(&raw, "\"");
+            for (size_t i = 0; i < before; i++)
+                xbuf_printf(&raw, "%c", (char)('a' + i % 26));
+            xbuf_printf(&raw, "%s", escapes[(before + behind) % 5]);
+            for (size_t i = 0; i < behind; i++)
+                xbuf_printf(&raw, "%c", (char)('A' + i % 26));
+            xbuf_printf(&raw, "\"");
+            memset(direct, '#', sizeof(direct));
+            assert_int_equal(json_decode_string(buf_str(&raw), &out, &err),
+                             ERR_OK);
+            assert_int_equal(json_decode_clean(buf_str(&raw), direct), out.len);
+            assert_memory_equal(direct, out.ptr, out.len);
+            for (size_t i = raw.len; i < sizeof(direct); i++)
+                assert_int_equal(direct[i], '#');
+            buf_release(&raw);
+            buf_release(&out);
+        }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_decode_clean),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_every_byte_in_strings),
         cmocka_unit_test(test_every_escape),
