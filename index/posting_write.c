@@ -27,72 +27,75 @@ run_writer_open(struct run_writer *writer, struct str term, struct error *err)
     run->len += size + term.len;
     writer->doclist_at = run->len;
     writer->document = NO_DOCUMENT;
+    writer->size_at = run->len;
     return ERR_OK;
 }
 
-/* Write the size of the open position list before it; `end` is where it ends,
- * the result where it ends then. */
-static uint8_t *
-close_positions(struct run_writer *writer, uint8_t *end)
+/* Write the size of a position list before it: at `list`, where one byte was
+ * left. `end` is where it ends, the result where it ends then. */
+static inline uint8_t *
+close_positions(uint8_t *list, uint8_t *end)
 {
-    uint8_t *at = (uint8_t *)writer->run->ptr + writer->size_at;
-    size_t size = (size_t)(end - at) - 1;
+    size_t size = (size_t)(end - list) - 1;
     uint8_t bytes[VARINT_MAX];
     size_t width;
 
     if (size < 64) {
-        *at = (uint8_t)(size * 2);
+        *list = (uint8_t)(size * 2);
         return end;
     }
     width = varint_put(bytes, (uint64_t)size * 2);
-    memmove(at + width, at + 1, size);
-    memcpy(at, bytes, width);
+    memmove(list + width, list + 1, size);
+    memcpy(list, bytes, width);
     return end + width - 1;
 }
 
-/* A document's position list begins. */
-static uint8_t *
-open_positions(struct run_writer *writer, uint32_t document, uint8_t *end)
+/* Places for which there is room. */
+static void
+put_batch(struct run_writer *writer, const struct run_place *places,
+          size_t count)
 {
-    uint32_t row = writer->first_row + document;
+    uint8_t *start = (uint8_t *)writer->run->ptr;
+    uint8_t *end = start + writer->run->len;
+    uint8_t *list = start + writer->size_at;
+    uint32_t document = writer->document;
+    uint32_t position = writer->position;
 
-    if (writer->document != NO_DOCUMENT) {
-        end = close_positions(writer, end);
-        end += varint_put(end, row - writer->head.last);
-    } else {
-        writer->head.first = row;
+    for (size_t i = 0; i < count; i++) {
+        if (places[i].document != document) {
+            if (document != NO_DOCUMENT) {
+                end = close_positions(list, end);
+                end += varint_put(end, places[i].document - document);
+            } else {
+                writer->head.first = writer->first_row + places[i].document;
+            }
+            writer->head.documents++;
+            document = places[i].document;
+            position = 0;
+            list = end++;
+        }
+        end += varint_put(end, (uint64_t)places[i].position - position + 2);
+        position = places[i].position;
     }
-    writer->head.last = row;
-    writer->head.documents++;
     writer->document = document;
-    writer->position = 0;
-    writer->size_at = (size_t)(end - (uint8_t *)writer->run->ptr);
-    return end + 1;
+    writer->position = position;
+    writer->size_at = (size_t)(list - start);
+    writer->run->len = (size_t)(end - start);
 }
 
 enum err_code
 run_writer_put(struct run_writer *writer, const struct run_place *places,
                size_t count, struct error *err)
 {
-    struct buf *run = writer->run;
     enum err_code code = ERR_OK;
 
     while (count > 0) {
         size_t batch = count < BATCH ? count : BATCH;
-        uint8_t *end;
 
-        code = buf_reserve(run, (batch + 1) * ROOM, err);
+        code = buf_reserve(writer->run, (batch + 1) * ROOM, err);
         if (code != ERR_OK)
             return code;
-        end = (uint8_t *)run->ptr + run->len;
-        for (size_t i = 0; i < batch; i++) {
-            if (places[i].document != writer->document)
-                end = open_positions(writer, places[i].document, end);
-            end += varint_put(end, (uint64_t)places[i].position -
-                                       writer->position + 2);
-            writer->position = places[i].position;
-        }
-        run->len = (size_t)(end - (uint8_t *)run->ptr);
+        put_batch(writer, places, batch);
         places += batch;
         count -= batch;
     }
@@ -109,12 +112,14 @@ run_writer_close(struct run_writer *writer, struct error *err)
 
     if (code != ERR_OK)
         return code;
-    end = close_positions(writer, (uint8_t *)run->ptr + run->len);
+    end = close_positions((uint8_t *)run->ptr + writer->size_at,
+                          (uint8_t *)run->ptr + run->len);
     run->len = (size_t)(end - (uint8_t *)run->ptr);
     size = run->len - writer->doclist_at;
     if (size > UINT32_MAX)
         return error_set(err, ERR_LIMIT, "too many places of one word");
     writer->head.doclist = (uint32_t)size;
+    writer->head.last = writer->first_row + writer->document;
     memcpy(run->ptr + writer->head_at, &writer->head, sizeof(writer->head));
     return ERR_OK;
 }
