@@ -32,8 +32,10 @@ struct fetched {
     struct trace_document document;
     struct hash text_hash;
     struct minhash signature;
-    struct shingles shingles;
-    double rarity; /* of its spans: for those that rank alike */
+    uint64_t *tokens; /* hashes; NULL: made shingles of, or none */
+    size_t token_count;
+    struct shingles shingles; /* made when they are asked for */
+    double rarity;            /* of its spans: for those that rank alike */
 };
 
 struct fetching {
@@ -206,8 +208,14 @@ read_text(struct fetching *fetching, const struct document *read,
     if (fetching->token_count >= MINHASH_TOKENS_MIN)
         minhash_make(fetching->hashes, fetching->token_count,
                      &fetched->signature);
-    return shingles_take(&fetched->shingles, fetching->hashes,
-                         fetching->token_count, err);
+    fetched->tokens = malloc((fetching->token_count + 1) * sizeof(uint64_t));
+    if (!fetched->tokens)
+        return error_nomem(err);
+    if (fetching->token_count > 0)
+        memcpy(fetched->tokens, fetching->hashes,
+               fetching->token_count * sizeof(uint64_t));
+    fetched->token_count = fetching->token_count;
+    return ERR_OK;
 }
 
 static enum err_code
@@ -361,20 +369,40 @@ has_spans_of(const struct fetched *first, const struct fetched *other)
     return true;
 }
 
-static bool
-is_copy(const struct fetched *first, const struct fetched *other, bool *exact)
+static enum err_code
+make_shingles(struct fetched *fetched, struct error *err)
 {
+    enum err_code code = ERR_OK;
+
+    if (fetched->tokens)
+        code = shingles_take(&fetched->shingles, fetched->tokens,
+                             fetched->token_count, err);
+    free(fetched->tokens);
+    fetched->tokens = NULL;
+    return code;
+}
+
+static enum err_code
+is_copy(struct fetched *first, struct fetched *other, bool *copy, bool *exact,
+        struct error *err)
+{
+    enum err_code code;
+
+    *copy = *exact = false;
     if (first->document.unread || other->document.unread)
-        return false;
-    *exact = hash_equal(&first->text_hash, &other->text_hash);
-    if (*exact)
-        return true;
-    return !minhash_is_none(&first->signature) &&
-           minhash_matches(&first->signature, &other->signature) >=
-               BINS_LEAST &&
-           shingles_jaccard(&first->shingles, &other->shingles) >=
-               SIMILAR_THRESHOLD &&
-           has_spans_of(first, other);
+        return ERR_OK;
+    *copy = *exact = hash_equal(&first->text_hash, &other->text_hash);
+    if (*exact || minhash_is_none(&first->signature) ||
+        minhash_matches(&first->signature, &other->signature) < BINS_LEAST ||
+        !has_spans_of(first, other))
+        return ERR_OK;
+    code = make_shingles(first, err);
+    if (code == ERR_OK)
+        code = make_shingles(other, err);
+    if (code == ERR_OK)
+        *copy = shingles_jaccard(&first->shingles, &other->shingles) >=
+                SIMILAR_THRESHOLD;
+    return code;
 }
 
 static enum err_code
@@ -404,17 +432,21 @@ give(struct fetching *fetching, struct trace *trace, struct error *err)
         code = error_nomem(err);
     for (size_t i = 0; code == ERR_OK && i < fetching->count; i++) {
         struct fetched *fetched = &fetching->list[i];
+        bool copy = false;
         bool exact = false;
         size_t at = 0;
 
-        while (at < trace->count &&
-               !is_copy(&fetching->list[origins[at]], fetched, &exact))
-            at++;
-        if (at < trace->count) {
+        for (; code == ERR_OK && at < trace->count; at++) {
+            code = is_copy(&fetching->list[origins[at]], fetched, &copy, &exact,
+                           err);
+            if (copy)
+                break;
+        }
+        if (copy)
             code =
                 add_copy(&trace->list[at], fetched->document.doc, exact, err);
+        if (copy || code != ERR_OK)
             continue;
-        }
         if (fetched->document.match_count == 0 &&
             fuzzy++ >= fetching->sources->options->fuzzy_documents)
             break;
@@ -433,6 +465,7 @@ release(struct fetching *fetching)
     for (size_t i = 0; i < fetching->count; i++) {
         free(fetching->list[i].document.matches);
         shingles_release(&fetching->list[i].shingles);
+        free(fetching->list[i].tokens);
     }
     free(fetching->list);
     free(fetching->words);

@@ -82,7 +82,7 @@ struct trace_stretches {
     struct trace_stretch *list;
     size_t count, cap;
 };
-/* trace_points.c: of documents [low, high) of the partition, as rows. */
+/* trace_points.c: hits of the whole partition. */
 enum err_code trace_points_run(struct trace_part *part, struct error *err);
 /* trace_extend.c: grow runs over the words between; hits of those that are long
  * enough. Stretches are in the order of rows. */

@@ -1,12 +1,15 @@
 /* Puts the places of anchors on their diagonals, and cuts these into stretches
- * wherever an anchor of the output is missing. */
+ * wherever an anchor of the output is missing. A diagonal's key is its row,
+ * then its shift, made positive by the output's length: of one unit, places
+ * come in the order of keys, so that units are merged one after the other. */
 #include "config.h"
 
 #include <stdlib.h>
 
 #include "trace_part.h"
 
-#define POINTS_MAX ((size_t)1 << 20) /* at a time: 16 bytes each, twice */
+#define POINTS_MAX ((uint64_t)1 << 22)     /* at a time */
+#define ROW_POINTS_MAX ((uint64_t)1 << 24) /* of one document */
 
 /* First place of an anchor in rows from `row` on. */
 static size_t
@@ -26,37 +29,23 @@ lower_bound(const struct trace_places *places, uint64_t row)
     return low;
 }
 
+/* Of all units; *most: of one. */
 static uint64_t
-count_points(const struct trace_part *part, uint64_t low, uint64_t high)
+count_points(const struct trace_part *part, uint64_t low, uint64_t high,
+             size_t *most)
 {
-    uint64_t count = 0;
+    uint64_t sum = 0;
 
+    *most = 0;
     for (uint32_t i = 0; i < part->text->unit_count; i++) {
         const struct trace_places *places =
             &part->places[part->text->units[i].anchor];
+        size_t count = lower_bound(places, high) - lower_bound(places, low);
 
-        count += lower_bound(places, high) - lower_bound(places, low);
+        sum += count;
+        *most = count > *most ? count : *most;
     }
-    return count;
-}
-
-/* A point's key orders by row, then diagonal: the shift is made positive by the
- * output's length. `doc` is the number of the unit. */
-static void
-fill_points(const struct trace_part *part, uint64_t low, uint64_t high,
-            struct keyed *points)
-{
-    const struct trace_text *text = part->text;
-
-    for (uint32_t i = 0; i < text->unit_count; i++) {
-        const struct trace_places *places =
-            &part->places[text->units[i].anchor];
-        size_t end = lower_bound(places, high);
-        uint64_t add = text->word_count - text->units[i].at;
-
-        for (size_t at = lower_bound(places, low); at < end; at++)
-            *points++ = (struct keyed){.key = places->list[at] + add, .doc = i};
-    }
+    return sum;
 }
 
 static enum err_code
@@ -119,49 +108,144 @@ is_joined(const struct trace_text *text, uint32_t unit)
     return text->starts[next->at] <= text->units[unit].at;
 }
 
-static enum err_code
-cut_stretches(const struct trace_part *part, const struct keyed *points,
-              size_t count, struct trace_stretches *stretches,
-              struct error *err)
+/* A diagonal on which the unit at hand stands, and those before it from
+ * `first` on. */
+struct chain {
+    uint64_t key;
+    uint32_t first;
+};
+
+struct merging {
+    const struct trace_part *part;
+    struct chain *chains, *next;
+    size_t count;
+    const bool *alone; /* a stretch of this unit alone can be long enough */
+    struct trace_stretches stretches;
+    enum err_code code;
+};
+
+/* The next unit is not on it. */
+static inline void
+end_chain(struct merging *merging, const struct chain *chain, uint32_t last,
+          struct error *err)
 {
-    enum err_code code = ERR_OK;
+    struct trace_stretch stretch;
+    bool far;
 
-    for (size_t at = 0; code == ERR_OK && at < count;) {
-        size_t end = at + 1;
-        struct trace_stretch stretch;
-        bool far;
+    if (chain->first == last && !merging->alone[last])
+        return;
+    stretch = stretch_of(merging->part, chain->key, chain->first, last, &far);
+    if (far && merging->code == ERR_OK)
+        merging->code = add_stretch(&merging->stretches, &stretch, err);
+}
 
-        while (end < count && points[end].key == points[at].key &&
-               points[end].doc == points[end - 1].doc + 1 &&
-               is_joined(part->text, points[end - 1].doc))
-            end++;
-        stretch = stretch_of(part, points[at].key, points[at].doc,
-                             points[end - 1].doc, &far);
-        if (far)
-            code = add_stretch(stretches, &stretch, err);
-        at = end;
+/* Go on with unit `unit`, whose places are list[0...count]. */
+static void
+merge_unit(struct merging *merging, uint32_t unit, const uint64_t *list,
+           size_t count, struct error *err)
+{
+    const struct trace_text *text = merging->part->text;
+    uint64_t add = text->word_count - text->units[unit].at;
+    bool joined = unit > 0 && is_joined(text, unit - 1);
+    struct chain *chains = merging->chains;
+    struct chain *out = merging->next;
+    size_t at = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t key = list[i] + add;
+        uint32_t first = unit;
+
+        while (at < merging->count && chains[at].key < key)
+            end_chain(merging, &chains[at++], unit - 1, err);
+        if (joined && at < merging->count && chains[at].key == key)
+            first = chains[at++].first;
+        *out++ = (struct chain){key, first};
     }
-    return code;
+    while (at < merging->count)
+        end_chain(merging, &chains[at++], unit - 1, err);
+    merging->next = chains;
+    merging->chains = out - count;
+    merging->count = count;
+}
+
+/* Which units may be alone in a stretch. */
+static bool *
+find_alone(const struct trace_part *part)
+{
+    const struct trace_text *text = part->text;
+    bool *alone = malloc(((size_t)text->unit_count + 1) * sizeof(*alone));
+
+    for (uint32_t i = 0; alone && i < text->unit_count; i++)
+        (void)stretch_of(part, text->word_count, i, i, &alone[i]);
+    return alone;
 }
 
 static enum err_code
-run_rows(struct trace_part *part, uint64_t low, uint64_t high, size_t count,
+merge_rows(struct merging *merging, uint64_t low, uint64_t high,
+           struct error *err)
+{
+    const struct trace_part *part = merging->part;
+    const struct trace_text *text = part->text;
+
+    for (uint32_t i = 0; merging->code == ERR_OK && i < text->unit_count; i++) {
+        const struct trace_places *places =
+            &part->places[text->units[i].anchor];
+        size_t from = lower_bound(places, low);
+
+        merge_unit(merging, i, places->list + from,
+                   lower_bound(places, high) - from, err);
+        if (merging->code == ERR_OK)
+            merging->code = search_cancelled(part->search, err);
+    }
+    for (size_t i = 0; i < merging->count; i++)
+        end_chain(merging, &merging->chains[i], text->unit_count - 1, err);
+    return merging->code;
+}
+
+/* In the order of rows. */
+static enum err_code
+sort_stretches(const struct trace_part *part, struct trace_stretches *stretches,
+               struct error *err)
+{
+    size_t count = stretches->count;
+    struct keyed *keys = malloc((count + 1) * sizeof(*keys));
+    struct trace_stretch *sorted = malloc((count + 1) * sizeof(*sorted));
+    enum err_code code = keys && sorted ? ERR_OK : error_nomem(err);
+
+    for (uint32_t i = 0; code == ERR_OK && i < count; i++)
+        keys[i] = (struct keyed){.key = stretches->list[i].row, .doc = i};
+    if (code == ERR_OK)
+        code = order_sort(part->search, keys, (uint32_t)count, err);
+    for (size_t i = 0; code == ERR_OK && i < count; i++)
+        sorted[i] = stretches->list[keys[i].doc];
+    free(keys);
+    free(stretches->list);
+    stretches->list = sorted;
+    return code;
+}
+
+/* No unit has more than `most` places in these rows. */
+static enum err_code
+run_rows(struct trace_part *part, uint64_t low, uint64_t high, size_t most,
          struct error *err)
 {
-    struct keyed *points = malloc((count + 1) * sizeof(*points));
-    struct trace_stretches stretches = {0};
-    enum err_code code = points ? ERR_OK : error_nomem(err);
+    struct chain *chains = malloc((most + 1) * sizeof(*chains));
+    struct chain *next = malloc((most + 1) * sizeof(*next));
+    bool *alone = find_alone(part);
+    struct merging merging = {
+        .part = part, .chains = chains, .next = next, .alone = alone};
+    enum err_code code = chains && next && alone ? ERR_OK : error_nomem(err);
 
-    if (code == ERR_OK) {
-        fill_points(part, low, high, points);
-        code = order_sort(part->search, points, (uint32_t)count, err);
-    }
     if (code == ERR_OK)
-        code = cut_stretches(part, points, count, &stretches, err);
-    free(points);
+        code = merge_rows(&merging, low, high, err);
+    free(chains);
+    free(next);
+    free(alone);
     if (code == ERR_OK)
-        code = trace_extend(part, &stretches, err);
-    free(stretches.list);
+        code = sort_stretches(part, &merging.stretches, err);
+    if (code == ERR_OK)
+        code = trace_extend(part, &merging.stretches, err);
+    free(merging.stretches.list);
     if (code == ERR_OK)
         code = trace_hits_prune(&part->hits, part->text->word_count, err);
     return code;
@@ -172,13 +256,14 @@ static enum err_code
 run_between(struct trace_part *part, uint64_t low, uint64_t high,
             struct error *err)
 {
-    uint64_t count = count_points(part, low, high);
+    size_t most;
+    uint64_t count = count_points(part, low, high, &most);
     enum err_code code;
 
     if (count == 0)
         return ERR_OK;
-    if (count <= POINTS_MAX)
-        return run_rows(part, low, high, (size_t)count, err);
+    if (count <= POINTS_MAX || (high - low == 1 && count <= ROW_POINTS_MAX))
+        return run_rows(part, low, high, most, err);
     if (high - low == 1) {
         part->dropped_documents++;
         return ERR_OK;
