@@ -122,6 +122,8 @@ def big(result):
         yield from table(["one run", "MB of text a second", "seconds", "of processor", "peak MiB",
                           "index, of the text"], rows)
         yield from quantiles("Searching these", shown["search"])
+        if shown.get("trace"):
+            yield from quantiles("Tracing outputs of 200 words in these", shown["trace"])
         yield from keys("The desk on these", shown["desk"])
 
 
@@ -161,6 +163,8 @@ def markdown(result):
         lines += scan(result)
     if result.get("search"):
         lines += quantiles("Searching", result["search"])
+    if result.get("trace"):
+        lines += quantiles("Tracing outputs of 200 words", result["trace"])
     for shown in result.get("desk", []):
         lines += keys("The desk, 160 columns, 50 lines, " + shown["where"], shown["rows"])
     if result.get("big"):

@@ -1,7 +1,9 @@
-"""The benchmarks, in one run: what they measure is in index.py, scan.py, search.py
-and desk.py, each of which says how. Writes JSON and prints tables.
+"""The benchmarks, in one run: what they measure is in index.py, scan.py, search.py,
+trace.py and desk.py, each of which says how. Writes JSON and prints tables.
 
-    bench/run.py --build build [--quick] [PART...]    PART: index scan search desk big
+    bench/run.py --build build [--quick] [PART...]
+
+PART: index scan search trace desk big
 """
 import argparse
 import json
@@ -20,7 +22,7 @@ import scan
 import synthetic
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PARTS = ("index", "scan", "search", "desk")  # big is asked for by name
+PARTS = ("index", "scan", "search", "trace", "desk")  # big is asked for by name
 # Documents, words in one: a million pages, and ten million short ones, for which
 # FTS5's insert path would take too long.
 BIG = ((1_000_000, 450, (index.STET, index.INSERT)), (10_000_000, 100, (index.STET,)))
@@ -68,6 +70,13 @@ def measure_search(stet, folder, work, *more):
     return json.loads(subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout)
 
 
+def measure_trace(stet, folder, work, *shards, quick=False):
+    print("tracing in %s" % folder, file=sys.stderr)
+    argv = [sys.executable, os.path.join(HERE, "trace.py"), "--stet", stet, "--work", work,
+            "--json", *(["--quick"] if quick else []), folder, *shards]
+    return json.loads(subprocess.run(argv, stdout=subprocess.PIPE, check=True).stdout)
+
+
 def frequent_words(programs):
     """From the one that most documents have to one that few have."""
     ranks = (str(int(1.5**step) - 1) for step in range(24))
@@ -88,6 +97,7 @@ def measure_big(stet, programs, work, options):
         result.append({"documents": documents, "words": words, "index": shown,
                        "search": measure_search(stet, work, work, "--words",
                                                 ",".join(frequent_words(programs))),
+                       "trace": measure_trace(stet, work, work, *known, quick=options.quick),
                        "desk": desk.on_index(stet, work, 20 if options.quick else 100, "sort:len",
                                              frequent_words(programs)[12])})
     return result
@@ -107,6 +117,8 @@ def measure(options, work):
     if "search" in options.parts:
         result["search"] = measure_search(stet, folder, work,
                                           *(["--quick"] if options.quick else []))
+    if "trace" in options.parts:
+        result["trace"] = measure_trace(stet, folder, work, quick=options.quick)
     if "desk" in options.parts:
         result["desk"] = desk.measure(stet, (folder, known), 20 if options.quick else 100, work)
     if "big" in options.parts:
