@@ -246,10 +246,9 @@ const struct command command_export = {
     "export",
     "-o PATH [OPTIONS]",
     "Write decisions as a patch set, or for other tools",
-    "A patch set is stet-patch(5); docs/exports.md has the other formats. "
-    "dolma,\n"
-    "datatrove and ids make a folder. The same state gives the same bytes.\n"
-    "Escalated documents are left out.",
+    "A patch set is stet-patch(5); the other formats are in stet-export(5).\n"
+    "dolma, datatrove and ids make a folder. The same state gives the same\n"
+    "bytes. Escalated documents are left out.",
     export_options,
     run_export,
 };

@@ -158,6 +158,27 @@ def run_round(tap, work, seed, python):
     os.makedirs(root)
     corpus = Corpus(root, seed)
     corpus.decide()
+    check_round(tap, corpus, work, seed, python)
+    return corpus
+
+
+def run_real(tap, work, python):
+    """Real shards, one in fifty documents decided on."""
+    folder = os.path.join(os.environ.get("STET_TEST_DATA", ""), "flagged")
+    names = ["davidson-00000.jsonl.zst", "stormfront-00000.jsonl.zst", "edos-00000.jsonl.zst",
+             "civil-spans-00000.jsonl", "civil-spans-00001.json.gz", "convabuse-00000.jsonl.zst",
+             "wikitalk-perspective-00000.jsonl.zst", "openai-moderation-00000.json.gz"]
+    if not LONG or not os.path.exists(os.path.join(folder, names[0])):
+        tap.skip("real shards", "not the long form" if not LONG else "no STET_TEST_DATA")
+        return
+    root = os.path.join(work, "real")
+    os.makedirs(root)
+    corpus = Corpus.of_files(root, 99, folder, names)
+    corpus.decide(corpus.rng.sample(sorted(corpus.docs), len(corpus.docs) // 50))
+    check_round(tap, corpus, work, 99, python)
+
+
+def check_round(tap, corpus, work, seed, python):
     export = Export(corpus, os.path.join(work, "dolma%d" % seed), "--all")
     applied = export.apply(os.path.join(work, "applied%d" % seed))
     tap.check(check_rows(export), "seed %d: rows are in step, spans apart" % seed)
@@ -169,7 +190,6 @@ def run_round(tap, work, seed, python):
     if python:
         problems, moved = compare(export, real_mixer(python, export, work), applied)
         tap.check(problems[:5], "seed %d: so does the real mixer" % seed)
-    return corpus
 
 
 def check_again(tap, corpus, work):
@@ -246,6 +266,7 @@ def main():
             corpus = run_round(tap, work, seed, python)
         if not python:
             tap.skip("the real mixer", why)
+        run_real(tap, work, python)
         check_again(tap, corpus, work)
         check_refusals(tap, work)
         shutil.rmtree(work, ignore_errors=True)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import subprocess
 import uuid
 
@@ -52,16 +53,31 @@ class Corpus:
               ("lying.jsonl", "zstd"), ("we[ir]d*.jsonl", "plain"), ("quiet.jsonl", "plain")]
 
     def __init__(self, root, seed, size=60, shards=None):
-        self.root = root
-        self.shards = shards or self.SHARDS
-        self.rng = random.Random(seed)
-        self.docs = {}  # (name, record): the record
-        self.lines = []  # of the journal
-        self.fates = {}  # (name, record): what was decided
+        self.start(root, seed, shards or self.SHARDS)
         for name, kind in self.shards:
             self.make_shard(name, kind, size)
         self.stet("index", *[name for name, _ in self.shards],
                   status=1 if any("rough" in name for name, _ in self.shards) else 0)
+
+    def start(self, root, seed, shards):
+        self.root = root
+        self.shards = shards
+        self.rng = random.Random(seed)
+        self.docs = {}  # (name, record): the record
+        self.lines = []  # of the journal
+        self.fates = {}  # (name, record): what was decided
+
+    @classmethod
+    def of_files(cls, root, seed, folder, names):
+        """Copies of real shards."""
+        corpus = cls.__new__(cls)
+        corpus.start(root, seed, [(name, None) for name in names])
+        for name in names:
+            shutil.copy(os.path.join(folder, name), os.path.join(root, name))
+            for number, record in enumerate(records(os.path.join(root, name))):
+                corpus.docs[name, number] = record
+        corpus.stet("index", *names)
+        return corpus
 
     def stet(self, *words, status=0):
         done = subprocess.run([STET, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
