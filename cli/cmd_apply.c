@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/apply_training.h"
 #include "cli/command_list.h"
 #include "cli/session.h"
 #include "stet/apply.h"
@@ -31,7 +32,8 @@ static const struct option_def apply_options[] = {
     {"additions", 0, "PATH", "where new documents go, below DIR"},
     {"partial", 0, NULL, "apply the rest when some edits conflict"},
     {"all", 0, NULL, "bring unchanged shards along"},
-    {"codec", 0, "NAME", "write zstd, gzip or plain (default: as each was)"},
+    TRAINING_OPTIONS{"codec", 0, "NAME",
+                     "write zstd, gzip or plain (default: as each was)"},
     {"level", 0, "N", "of compression (default: zstd 3, gzip 6)"},
     {"full", 0, NULL, "read every shard whole, whatever the index knows"},
     {"trust-index", 0, NULL,
@@ -285,6 +287,7 @@ run_apply(const struct invocation *in, int *status, struct error *err)
                               .terminal = isatty(STDERR_FILENO) == 1,
                               .shown_us = time_monotonic_us()};
     struct workspace *ws = NULL;
+    struct training_setup training = {.given = false};
     const char *folder = option_get(in, "to");
     bool filter;
     enum err_code code;
@@ -298,27 +301,36 @@ run_apply(const struct invocation *in, int *status, struct error *err)
     code = fill_options(in, &options, err);
     options.ctx = &printer;
     options.only_conflicts = true;
+    if (!code)
+        code = training_setup(&training, in, err);
+    if (!code && training.given)
+        options.training = &training.options;
     if (!code && !filter)
         code = open_index(in, &ws, &options.index, err);
     if (code)
-        return code;
+        goto out;
     code = filter
                ? apply_filter(in->args[0], STDIN_FILENO, STDOUT_FILENO,
                               &options, &report, err)
                : apply_run(in->args[0], (const char *const *)in->args + 1,
                            in->arg_count - 1, folder, &options, &report, err);
-    index_close(options.index);
-    workspace_close(ws);
     end_line(&printer);
     if (code)
-        return code;
+        goto out;
     if (report.done_before && !option_given(in, "quiet"))
         printf("already applied, nothing to do\n");
     else if (!option_given(in, "quiet"))
         print_report(&report, filter ? stderr : stdout);
+    if (training.given && !report.done_before && !option_given(in, "quiet"))
+        training_print(&training.options, &report.training,
+                       filter ? stderr : stdout);
     if (report.conflicts)
         *status = 1;
-    return ERR_OK;
+out:
+    index_close(options.index);
+    workspace_close(ws);
+    training_setup_release(&training);
+    return code;
 }
 
 const struct command command_verify = {
@@ -338,7 +350,10 @@ const struct command command_apply = {
     "All or nothing: one conflict and nothing is written, unless --partial. "
     "What was\nnot edited keeps its bytes. Shards are never changed in place. "
     "With '-' one shard\ngoes from standard input to standard output; discard "
-    "the output when the exit\nstatus is not 0.",
+    "the output when the exit\nstatus is not 0.\n--tokens, --inject and "
+    "--segments write every shard, and new documents, as\nconditional training "
+    "takes them: by what people decided, then by --score. The same\nseed and "
+    "text give the same tokens. A text that has a token already is refused.",
     apply_options,
     run_apply,
 };

@@ -11,6 +11,7 @@
 #include "apply_output.h"
 #include "stet/pool.h"
 #include "stet/xalloc.h"
+#include "training_private.h"
 
 #define CHUNK ((size_t)1 << 16)
 
@@ -22,6 +23,11 @@ check_options(const struct apply_options *options, struct error *err)
     const char *added = options->additions;
     enum err_code code = ERR_OK;
 
+    if (options->training && options->tags_at != TAGS_STET &&
+        options->tags_at != TAGS_PATH)
+        return error_set(err, ERR_USAGE,
+                         "segments and control tokens are made of the verdicts "
+                         "and tags in the records: --tags-at stet, or a path");
     if (options->tags_at == TAGS_PATH) {
         arena_init(&arena, 0);
         code = member_path_parse(options->tags_path, &arena, &path, err);
@@ -195,6 +201,40 @@ emit(const char *path, int out_fd, const int *cancel, struct error *err)
     return code;
 }
 
+/* The patches first, where there are any, then the rest. */
+static enum err_code
+filter_trained(struct plan *plan, const char *in, const char *out, int out_fd,
+               struct error *err)
+{
+    const struct apply_options *options = plan->options;
+    const struct plan_input *input = &plan->inputs[0];
+    struct buf collisions = {0};
+    struct training_job job = {.plan = plan,
+                               .input = input,
+                               .from = in,
+                               .to = out,
+                               .cancel = options->cancel,
+                               .counts = &plan->report->training,
+                               .collisions = &collisions};
+    struct rewrite_stats stats;
+    enum err_code code = ERR_OK;
+
+    if (input->splice_count) {
+        job.from = out;
+        code = shard_rewrite(in, out, input->splices, input->splice_count, NULL,
+                             &stats, err);
+        if (!code && !hash_equal(&stats.hash_in, &input->info.file_hash))
+            code = error_set(err, ERR_CONFLICT, "the spooled input changed");
+    }
+    if (!code)
+        code = training_shard(&job, err);
+    if (!code)
+        code = training_refuse(options->training, job.counts,
+                               buf_str(&collisions), err);
+    buf_release(&collisions);
+    return code ? code : emit(out, out_fd, options->cancel, err);
+}
+
 static enum err_code
 filter(struct plan *plan, const char *in, const char *out, int out_fd,
        struct error *err)
@@ -216,6 +256,8 @@ filter(struct plan *plan, const char *in, const char *out, int out_fd,
         return error_set(err, ERR_CONFLICT, "%llu edits do not apply",
                          (unsigned long long)plan->report->conflicts);
     input = &plan->inputs[0];
+    if (plan->options->training)
+        return filter_trained(plan, in, out, out_fd, err);
     if (input->splice_count == 0 &&
         (!options.recode || options.container == input->info.container))
         return emit(in, out_fd, plan->options->cancel, err);

@@ -9,6 +9,7 @@
 #include "stet/arena.h"
 #include "stet/fileio.h"
 #include "stet/json.h"
+#include "training_private.h"
 
 #define MANIFEST_FORMAT "stet-manifest"
 #define MANIFEST_MAX ((size_t)1 << 30)
@@ -94,6 +95,14 @@ manifest_options(const struct apply_options *options, struct buf *out)
     json_bool(&w, options->partial);
     json_key(&w, "all");
     json_bool(&w, options->all);
+    if (options->training) {
+        struct buf training = {0};
+
+        training_format(options->training, &training);
+        json_key(&w, "training");
+        json_raw(&w, buf_str(&training));
+        buf_release(&training);
+    }
     if (options->recode) {
         json_key(&w, "codec");
         json_str(&w, str_of(container_name(options->container)));

@@ -18,6 +18,7 @@
 #include "stet/json.h"
 #include "stet/pool.h"
 #include "stet/xalloc.h"
+#include "training_private.h"
 
 #define FOLDER_MODE 0777 /* less the umask */
 #define RESCORE_NAME "rescore.ids"
@@ -46,6 +47,12 @@ make_place(const struct output *output, const char *name, char **out,
     return code;
 }
 
+/* What training saw in one input. */
+struct trained {
+    struct training_counts counts;
+    struct buf collisions;
+};
+
 /* What the threads that write share; each has inputs of its own. */
 struct writing {
     struct output *output;
@@ -54,6 +61,8 @@ struct writing {
     bool *reset;      /* by input: scores beside it are void */
     struct buf rescored;
     uint64_t rescored_count;
+    struct trained *trained; /* by input */
+    struct buf collisions;
 };
 
 static void
@@ -230,6 +239,39 @@ list_rescored(const struct plan_input *input, struct buf *out, uint64_t *count)
     }
 }
 
+/* The input, with its patches applied, as training takes it. */
+static enum err_code
+write_trained(struct writing *writing, size_t number, const int *cancel,
+              struct error *err)
+{
+    struct manifest_file *file = &writing->output->inputs[number];
+    const struct plan_input *input = &writing->plan->inputs[number];
+    struct training_job job = {.plan = writing->plan,
+                               .input = input,
+                               .cancel = cancel,
+                               .counts = &writing->trained[number].counts,
+                               .collisions =
+                                   &writing->trained[number].collisions};
+    struct file_stat stat;
+    char *place = NULL;
+    enum err_code code = make_place(writing->output, file->out, &place, err);
+
+    job.from = file->written ? place : input->path;
+    job.to = place;
+    if (!code)
+        code = training_shard(&job, err);
+    if (!code)
+        code = file_hash(place, &file->hash_out, cancel, err);
+    if (!code)
+        code = file_stat(place, &stat, err);
+    if (!code) {
+        file->changed = file->written = true;
+        file->bytes_out = stat.bytes;
+    }
+    free(place);
+    return code;
+}
+
 /* An input and what is beside it, on any thread. */
 static enum err_code
 write_one(void *ctx, size_t number, const int *cancel, struct error *err)
@@ -243,6 +285,8 @@ write_one(void *ctx, size_t number, const int *cancel, struct error *err)
         writing, &output->inputs[number], input->path, &splices,
         options->recode && options->container != input->info.container, err);
 
+    if (!code && options->training)
+        return write_trained(writing, number, cancel, err);
     for (size_t i = 0; i < output->sibling_count && !code; i++) {
         if (output->siblings[i].input != number)
             continue;
@@ -256,8 +300,12 @@ static enum err_code
 list_one(void *ctx, size_t number, struct error *err)
 {
     struct writing *writing = ctx;
+    struct trained *trained = &writing->trained[number];
 
     (void)err;
+    training_count(&writing->plan->report->training, &trained->counts);
+    xbuf_append_str(&writing->collisions, buf_str(&trained->collisions));
+    buf_release(&trained->collisions);
     if (writing->reset[number])
         list_rescored(&writing->plan->inputs[number], &writing->rescored,
                       &writing->rescored_count);
@@ -303,7 +351,11 @@ write_shards(struct writing *writing, struct error *err)
     if (busy > 0 && busy < each.threads)
         writing->threads = (unsigned)(each.threads / busy);
     writing->reset = xcalloc(output->count + 1, sizeof(*writing->reset));
+    writing->trained = xcalloc(output->count + 1, sizeof(*writing->trained));
     code = pool_each(&each, err);
+    for (size_t i = 0; i < output->count; i++)
+        buf_release(&writing->trained[i].collisions);
+    free(writing->trained);
     free(writing->reset);
     return code;
 }
@@ -496,6 +548,27 @@ make_partial(struct output *output, int *lock, struct error *err)
     return code;
 }
 
+/* New documents are trained on as well; then it is known what collides. */
+static enum err_code
+finish_training(struct writing *writing, struct error *err)
+{
+    struct plan *plan = writing->plan;
+    struct training_counts *counts = &plan->report->training;
+    char *path = xasprintf("%s.collisions.jsonl", writing->output->folder);
+    enum err_code code = training_lines(plan, &plan->additions, counts,
+                                        &writing->collisions, err);
+
+    if (!code && writing->collisions.len)
+        code = file_write_atomic(path, buf_str(&writing->collisions), err);
+    else
+        (void)unlink(path); /* of an earlier try */
+    if (!code)
+        code = training_refuse(plan->options->training, counts,
+                               buf_str(&writing->collisions), err);
+    free(path);
+    return code;
+}
+
 enum err_code
 output_write(struct output *output, struct plan *plan, struct error *err)
 {
@@ -507,6 +580,8 @@ output_write(struct output *output, struct plan *plan, struct error *err)
 
     if (!code)
         code = write_shards(&writing, err);
+    if (!code && output->options->training)
+        code = finish_training(&writing, err);
     if (!code)
         code = write_added(output, plan, &added, err);
     if (!code && writing.rescored_count)
@@ -523,6 +598,7 @@ output_write(struct output *output, struct plan *plan, struct error *err)
     if (lock >= 0)
         close(lock);
     buf_release(&writing.rescored);
+    buf_release(&writing.collisions);
     free(added);
     return code;
 }

@@ -5,6 +5,7 @@
 #include "locate.h"
 #include "splice_record.h"
 #include "stet/apply.h"
+#include "stet/json.h"
 #include "stet/mapping.h"
 
 /* The same for all records of one run. */
@@ -60,6 +61,11 @@ bool tags_are_given(const struct tag_state *state);
 enum err_code tags_splice(const struct apply_context *context,
                           const struct tag_state *state, struct str raw,
                           struct record_splices *out, struct error *err);
+/* The object that some patch set put into the record; NULL: none, or not where
+ * the options put it. In the arena. */
+const struct json_value *record_stet_object(const struct apply_options *options,
+                                            struct str raw,
+                                            struct arena *arena);
 /* Whether the record carries this patch set's id. */
 bool tags_name_patch(const struct apply_context *context, struct str raw);
 

@@ -26,6 +26,10 @@ enum err_code splice_text(const struct document *document,
                           bool whole, struct record_splices *out,
                           struct error *err);
 
+/* Whether a JSON string, or a list of them, is written in pure ASCII and had to
+ * be: then new text is, too. */
+bool json_is_ascii_style(struct str raw);
+
 /* Path of an object inside a record: keys from the top. */
 struct member_path {
     struct str keys[16];

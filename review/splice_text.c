@@ -84,9 +84,8 @@ walk_to(struct token_walk *walk, size_t decoded)
     return walk->decoded == decoded;
 }
 
-/* Whether the token is written in pure ASCII and had to be. */
-static bool
-is_ascii_style(struct str raw)
+bool
+json_is_ascii_style(struct str raw)
 {
     size_t at = 0;
 
@@ -132,7 +131,7 @@ splice_token(const struct document *document, struct span token, size_t base,
 {
     struct str raw = str_slice(document->raw, token.start, token.end);
     struct token_walk walk = {raw, 1, 0};
-    bool ascii = is_ascii_style(raw);
+    bool ascii = json_is_ascii_style(raw);
 
     for (size_t i = 0; i < count; i++) {
         struct record_splice splice = {0};
@@ -222,8 +221,8 @@ splice_whole(const struct document *document, struct str text,
         str_slice(document->raw, document->text_start, document->text_end);
     struct record_splice splice = {
         document->text_start, document->text_end, {NULL, 0}};
-    enum err_code code =
-        encode(text, is_ascii_style(raw), true, out->arena, &splice.bytes, err);
+    enum err_code code = encode(text, json_is_ascii_style(raw), true,
+                                out->arena, &splice.bytes, err);
 
     if (!code && (document->flags & DOC_SEGMENTS)) {
         char *list = arena_bytes(out->arena, splice.bytes.len + 2);

@@ -473,6 +473,20 @@ find_stet(const struct apply_context *context, struct str raw,
            kind == MEMBER_OBJECT && !json_parse(json, arena, value, &ignored);
 }
 
+const struct json_value *
+record_stet_object(const struct apply_options *options, struct str raw,
+                   struct arena *arena)
+{
+    struct apply_context context = {.options = options};
+    struct member_path home;
+    struct str key;
+    const struct json_value *value = NULL;
+
+    if (!find_stet(&context, raw, arena, &home, &key, &value))
+        return NULL;
+    return names_a_patch(value) ? value : NULL;
+}
+
 bool
 tags_name_patch(const struct apply_context *context, struct str raw)
 {

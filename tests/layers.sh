@@ -21,7 +21,7 @@ BEGIN {
         "score search similar similar_groups tokenizer trace"
     room_of["review"] = "addition annotation apply avoid calibration " \
         "claim draft edits export failure patch policy proposal queue ratings report_card " \
-        "resolve review reviewer store"
+        "resolve review reviewer store training"
     room_of["tui"] = "tui"
     # The files of each outside library (regular expressions on the path).
     only["^n?curses.*[.]h$|^term[.]h$"] = "^tui/term[.]c$"

@@ -8,6 +8,7 @@
 #include "stet/arena.h"
 #include "stet/index.h"
 #include "stet/shard_writer.h"
+#include "stet/training.h"
 
 enum tags_at { TAGS_STET, TAGS_PATH, TAGS_DOLMA, TAGS_NONE };
 
@@ -41,6 +42,10 @@ struct apply_options {
     enum container container;
     int level;           /* of compression; 0: 3 for zstd, 6 for gzip */
     bool only_conflicts; /* `edit` wants to hear of nothing else */
+    /* Then every shard is written, as training takes it; NULL: as it is. Files
+     * of attributes beside shards stay behind: their places are of other
+     * texts. */
+    const struct training_options *training;
     const int *cancel;
     /* One line an edit, for `verify` and conflicts, in order of the shards;
      * NULL allowed. Both are called on the caller's thread. */
@@ -57,6 +62,7 @@ struct apply_report {
                                * null score: worth a warning */
     uint32_t shards_changed, shards_same;
     bool done_before; /* the output is there and is this patch set's */
+    struct training_counts training;
 };
 
 /* What apply would do, edit by edit; nothing is written. */
