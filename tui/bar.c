@@ -73,6 +73,7 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
 {
     const struct desk_list *list = desk_list(app->desk);
     const struct desk_saving *saving = desk_saving(app->desk);
+    struct str failure = desk_failure(app->desk);
     struct buf text = {0};
     char at[BAR_COUNT];
     char count[BAR_COUNT];
@@ -91,6 +92,12 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
     if (list->avoided)
         xbuf_printf(&text, "avoided %u  ", (unsigned)list->avoided);
     put_break(app, &text);
+    if (failure.len)
+        xbuf_append_str(&text, STR_LIT("failure "));
+    col = grid_put(grid, row, 0, STYLE_BAR, xbuf_cstr(&text));
+    if (failure.len)
+        col += grid_put_data(grid, row, col, 20, STYLE_DATA_BAR, failure) + 2;
+    buf_clear(&text);
     if (list->running && list->read_of) {
         bar_count(list->read_done, at);
         bar_count(list->read_of, count);
@@ -98,7 +105,7 @@ draw_status(const struct app *app, struct grid *grid, unsigned row)
     } else if (list->running) {
         xbuf_append_str(&text, STR_LIT("searching, ^C stops  "));
     }
-    col = grid_put(grid, row, 0, STYLE_BAR, xbuf_cstr(&text));
+    col = grid_put(grid, row, col, STYLE_BAR, xbuf_cstr(&text));
     buf_clear(&text);
     if (saving->bulk_of)
         xbuf_printf(&text, " %u of %u, ^C stops ", (unsigned)saving->bulk_done,
@@ -148,6 +155,8 @@ static const enum command bar_commands[CONTEXT_COUNT][BAR_COMMANDS] = {
     [CONTEXT_SHEET] = {CMD_DECIDE, CMD_REASON, CMD_BACK, CMD_HELP},
     [CONTEXT_SIMILAR] = {CMD_GOOD, CMD_BAD, CMD_TAGS, CMD_MARK, CMD_MARK_ALL,
                          CMD_FIND_NEXT, CMD_UNDO, CMD_BACK, CMD_HELP},
+    [CONTEXT_FAILURES] = {CMD_OPEN, CMD_STATUS, CMD_FIND_NEXT, CMD_PANE,
+                          CMD_UNDO, CMD_BACK, CMD_HELP},
     [CONTEXT_REPORT] = {CMD_PAGE_DOWN, CMD_BACK, CMD_HELP},
     [CONTEXT_HISTOGRAM] = {CMD_OPEN, CMD_THRESHOLD_DOWN, CMD_THRESHOLD_UP,
                            CMD_THRESHOLD, CMD_SCORE_NEXT, CMD_LOG_SCALE,

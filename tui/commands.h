@@ -26,7 +26,8 @@
     X(SHEET, "sheet") /* before a decision on many documents */ \
     X(HISTOGRAM, "histogram")                                   \
     X(REPORT, "report")                                         \
-    X(SIMILAR, "similar")
+    X(SIMILAR, "similar")                                       \
+    X(FAILURES, "failures")
 
 enum context_number {
 #define X(id, word) CONTEXT_##id,
@@ -78,6 +79,8 @@ enum context {
       "its copies and near copies, to decide on them together")                \
     X(ADJUDICATE, "adjudicate", "", IN_ANY,                                    \
       "where reviewers differ: settle one after the other")                    \
+    X(FAILURES, "failures", "", IN_ANY, "what a model said, and where from")   \
+    X(STATUS, "status", "s", IN_FAILURES, "STATE NOTE: where it stands")       \
     X(TAKE_SIDE, "take-side", "Enter", IN_ADJUDICATE,                          \
       "take this reviewer's verdict")                                          \
     X(AUDIT, "audit", "", IN_WORK, "who decided what about this document")     \
@@ -190,9 +193,11 @@ enum context {
       "uncover all of it")                                                     \
     X(COVER, "cover", "Z", IN_WORK | IN_ADJUDICATE, "cover all of it again")   \
     X(ZOOM, "zoom", "p", IN_WORK, "one pane over the whole screen")            \
-    X(PANE, "pane", "Tab", IN_WORK, "the other pane")                          \
-    X(PANE_BACK, "pane-back", "Shift-Tab", IN_WORK, "the other pane")          \
-    X(OPEN, "open", "Enter", IN_START | IN_LIST | IN_HISTOGRAM, "open it")     \
+    X(PANE, "pane", "Tab", IN_WORK | IN_FAILURES, "the other pane")            \
+    X(PANE_BACK, "pane-back", "Shift-Tab", IN_WORK | IN_FAILURES,              \
+      "the other pane")                                                        \
+    X(OPEN, "open", "Enter", IN_START | IN_LIST | IN_HISTOGRAM | IN_FAILURES,  \
+      "open it")                                                               \
     X(ACCEPT, "accept", "+", IN_DIFF, "accept the rewrite")                    \
     X(REFUSE, "refuse", "-", IN_DIFF, "refuse it: the draft is dropped")       \
     X(TOGGLE_CHANGE, "toggle-change", "d", IN_DIFF,                            \

@@ -244,6 +244,7 @@ desk_close(struct desk *desk, struct error *err)
     arena_release(&desk->log_arena);
     arena_release(&desk->tag_arena);
     arena_release(&desk->values_arena);
+    desk_forget_failures(desk);
     free_memory(desk->memory);
     free_repeat(&desk->repeat);
     verdict_set_release(&desk->verdicts);

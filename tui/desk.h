@@ -444,4 +444,39 @@ void desk_queue_change(struct desk *desk, enum queue_change change,
                        struct str name, struct str reviewers, unsigned parts);
 void desk_reload(struct desk *desk); /* the newer index, by document key */
 
+/* The inbox of failures. */
+struct failure;
+struct desk_failures {
+    const struct failure *list;
+    size_t count;
+    bool known;
+};
+void desk_ask_failures(struct desk *desk);
+const struct desk_failures *desk_failures(const struct desk *desk);
+/* What is shown of one that is not traced. */
+void desk_failure_text(const struct failure *failure, struct buf *text);
+
+/* One failure's documents. */
+struct desk_trace {
+    uint64_t number; /* 0: none was made */
+    struct str id;
+    struct str text;    /* prompt, output, documents; raw data */
+    struct span *spans; /* of it, by place: what documents have word for word */
+    size_t span_count;
+    uint32_t documents;
+    struct str query; /* of the documents that have the spans; empty: none */
+};
+void desk_ask_trace(struct desk *desk, const struct failure *failure);
+/* The last one made, if it is this failure's; NULL: none. */
+const struct desk_trace *desk_trace(const struct desk *desk, struct str id);
+bool desk_is_tracing(const struct desk *desk);
+/* Its documents become the list. Decisions there are made for the failure. */
+void desk_open_trace(struct desk *desk);
+/* The failure that decisions are made for now: of the list that was opened
+ * from it, or of a queue named failure:ID; empty: none. */
+struct str desk_failure(const struct desk *desk);
+/* False: no such state. */
+bool desk_set_failure(struct desk *desk, struct str id, struct str state,
+                      struct str note);
+
 #endif

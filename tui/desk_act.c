@@ -211,7 +211,8 @@ fill_annotation(struct desk *desk, const struct desk_act *act,
     *a = (struct annotation){.kind = act->kind, .number = act->number};
     a->value = arena_text(job, act->value);
     a->text = arena_text(job, act->text);
-    a->reason = arena_text(job, act->reason);
+    a->reason =
+        desk_reason(desk, arena_text(job, act->reason), &job->job.arena);
     fill_circumstances(desk, job, a);
     if (!job->docs) {
         a->item = key_copy(&desk->current->key, &job->job.arena);
@@ -401,6 +402,7 @@ desk_add(struct desk *desk, struct str text)
         return false;
     }
     *a = (struct annotation){.kind = ANNOTATION_ADD, .text = made.text};
+    a->reason = desk_reason(desk, STR_LIT(""), &job->job.arena);
     fill_circumstances(desk, job, a);
     a->uuid = made.uuid; /* the new document's id has it */
     job->doc = d->doc;

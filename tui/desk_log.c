@@ -62,9 +62,8 @@ desk_describe(const struct annotation *a, struct buf *out)
     append_part(out, "  reason: ", a->reason);
 }
 
-/* A JSON string without its quotes; a number as it is. */
-static struct str
-bare(struct str token)
+struct str
+desk_bare_id(struct str token)
 {
     return token.len >= 2 && token.ptr[0] == '"'
                ? str_slice(token, 1, token.len - 1)
@@ -96,7 +95,7 @@ add_line(struct log_job *job, const struct annotation *a, struct str what,
                                    .items = a->item_count,
                                    .undone = a->undone};
     if (a->has_item && a->item.id_token.ptr)
-        line->id = arena_copy(arena, bare(a->item.id_token));
+        line->id = arena_copy(arena, desk_bare_id(a->item.id_token));
     return ERR_OK;
 }
 

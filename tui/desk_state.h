@@ -120,6 +120,12 @@ struct desk {
     struct desk_log log;
     bool log_known;
     struct arena log_arena;
+    struct arena failures_arena, trace_arena;
+    struct desk_failures failures;
+    struct desk_trace trace;
+    uint64_t traces;
+    bool tracing;
+    struct buf failure_id, failure_query; /* opened from the inbox */
     struct arena values_arena;
     struct value_column *values; /* values_arena */
     size_t values_count;
@@ -307,5 +313,14 @@ void *desk_job(size_t size, enum lane_id lane,
                void (*release)(struct job *));
 /* Deep copy of a key. */
 struct item_key key_copy(const struct item_key *key, struct arena *arena);
+
+/* desk_log.c: an id as people read it: a JSON string without its quotes, a
+ * number as it is. */
+struct str desk_bare_id(struct str token);
+/* desk_failures.c: the reason of a decision on this list: its failure, then the
+ * words; in `arena`. */
+struct str desk_reason(const struct desk *desk, struct str reason,
+                       struct arena *arena);
+void desk_forget_failures(struct desk *desk);
 
 #endif

@@ -81,6 +81,37 @@ avoid(struct app *app, struct str words)
         desk_say(app->desk, false, "nothing is kept out of my queues");
 }
 
+/* The views that open from anywhere; false: none of them. */
+static bool
+open_view(struct app *app, enum command command, struct str argument)
+{
+    switch ((int)command) {
+    case CMD_START:
+        go_to_start(app);
+        return true;
+    case CMD_HELP:
+        app_open_help(app);
+        return true;
+    case CMD_LOG:
+        app_push(app, view_log_new(app, argument));
+        return true;
+    case CMD_ADJUDICATE:
+        app_adjudicate(app);
+        return true;
+    case CMD_GUIDE:
+        app_guide(app, argument);
+        return true;
+    case CMD_FAILURES:
+        app_push(app, view_failures_new(app));
+        return true;
+    case CMD_REPORT:
+        app_open_report(app);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* The ones that work the same everywhere; false: the view's business. */
 static bool
 run_common(struct app *app, enum command command, struct str argument)
@@ -94,12 +125,6 @@ run_common(struct app *app, enum command command, struct str argument)
         return true;
     case CMD_QUIT:
         app->quit = true;
-        return true;
-    case CMD_START:
-        go_to_start(app);
-        return true;
-    case CMD_HELP:
-        app_open_help(app);
         return true;
     case CMD_BLANK:
         blank(app);
@@ -137,18 +162,6 @@ run_common(struct app *app, enum command command, struct str argument)
     case CMD_WRITE:
         app_say(app, false, "nothing to write: every decision is saved");
         return true;
-    case CMD_LOG:
-        app_push(app, view_log_new(app, argument));
-        return true;
-    case CMD_ADJUDICATE:
-        app_adjudicate(app);
-        return true;
-    case CMD_GUIDE:
-        app_guide(app, argument);
-        return true;
-    case CMD_REPORT:
-        app_open_report(app);
-        return true;
     case CMD_DUMP:
         dump(app, argument);
         return true;
@@ -161,7 +174,7 @@ run_common(struct app *app, enum command command, struct str argument)
     case CMD_NOTHING:
         return true;
     default:
-        return false;
+        return open_view(app, command, argument);
     }
 }
 

@@ -48,6 +48,7 @@ bool view_is_sheet(const struct view *view);
 /* Copies `filter`: only lines with it. */
 struct view *view_log_new(struct app *app, struct str filter);
 struct view *view_adjudicate_new(struct app *app);
+struct view *view_failures_new(struct app *app);
 /* Copies both. */
 struct view *view_guide_new(struct app *app, struct str name, struct str text);
 /* Of the current document, after desk_ask_similar(). */

@@ -59,6 +59,8 @@ CATALOGUE = (
      "A rewrite that a model proposes: accept, refuse, edit, or take single changes off."),
     ("similar", "similar_wide.screen", "1-found.screen",
      "Copies and near copies of a document, and how one differs."),
+    ("failures", "failures.screen", "2-traced.screen",
+     "What a model said, the span of it that a document has, and that document."),
     ("histogram", "histogram.screen", "2-a-bin-up.screen",
      "A score over the hits, with the verdicts; the threshold moves by keys."),
     ("threshold", "histogram_random.screen", "2-intervals.screen",

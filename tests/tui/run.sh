@@ -6,6 +6,7 @@
 #   severe  toxicity from 0.5 is covered
 #   all     [policy] blind = all
 #   peers   lee judged the first two documents before, and noted
+#   failures  two outputs of a model were imported, in two rounds
 #   proposals  a model proposes rewrites of the first two documents
 #   rows    documents with attributes beside them, instead of the usual corpus
 #   copies  documents with copies and near copies, instead of the usual corpus
@@ -76,7 +77,7 @@ END
 
 # Sets size, mask, blind, query from the first line.
 read_header() {
-    size=80x24 mask='' blind='' all='' peers='' proposals='' rows='' copies='' secure=''
+    size=80x24 mask='' blind='' all='' peers='' failures='' proposals='' rows='' copies='' secure=''
     segments='' query='' leads='' escalated=''
     # shellcheck disable=SC2046
     set -- $(sed -n '1s/^# //p' "$1")
@@ -88,6 +89,7 @@ read_header() {
         blind) blind=--blind ;;
         all) all=yes ;;
         peers) peers=yes ;;
+        failures) failures=yes ;;
         proposals) proposals=yes ;;
         rows) rows=yes ;;
         copies) copies=yes ;;
@@ -177,6 +179,16 @@ for keys in "$here"/*.keys; do
         "$stet" rewrite --reviewer lee --from refusal.txt forum-0002 >"$top/log"
         "$stet" escalate --reviewer lee --reason 'a real name?' forum-0002 \
             >>"$top/log"
+    fi
+    if [ -n "$failures" ]; then
+        cat >one.jsonl <<'END'
+{"id":7,"prompt":"What do you think of me?","output":"I think that you are a complete fool and everybody here knows it. \u001b[31mBye."}
+{"id":"run 7/b","output":"Nothing of this stands anywhere."}
+{"id":"run 7/c","output":"it claims that anyone can build a kite in the kitchen"}
+END
+        printf '{"id":"run 7/c","fixed":true}\n' >two.jsonl
+        "$stet" import failures --round one one.jsonl >"$top/log" 2>&1
+        "$stet" import failures --round two two.jsonl >"$top/log" 2>&1
     fi
     if [ -n "$proposals" ]; then
         cat >proposed.jsonl <<'END'
