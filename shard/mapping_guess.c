@@ -296,6 +296,29 @@ is_spans(const struct sample_path *path)
            (path->parent != 0 || score_guess_bad(key_of(path), &word));
 }
 
+/* What an export of ours told Dolma's mixer to do, RUN__human__drop, redact,
+ * r0, r0_text: it is done, and its places are those of another text. */
+static bool
+is_instruction(struct str key)
+{
+    size_t at = str_find(key, STR_LIT("__human__"), 0);
+    struct str kind;
+    size_t digits = 1;
+
+    if (at == SIZE_MAX)
+        return false;
+    kind = str_slice(key, at + strlen("__human__"), key.len);
+    if (str_equal(kind, STR_LIT("drop")) || str_equal(kind, STR_LIT("redact")))
+        return true;
+    if (kind.len < 2 || kind.ptr[0] != 'r')
+        return false;
+    while (digits < kind.len && kind.ptr[digits] >= '0' &&
+           kind.ptr[digits] <= '9')
+        digits++;
+    kind = str_slice(kind, digits, kind.len);
+    return digits > 1 && (kind.len == 0 || str_equal(kind, STR_LIT("_text")));
+}
+
 bool
 score_judge(const struct mapping_sample *sample, const struct sample_path *path,
             enum score_kind *kind, const char **why)
@@ -306,6 +329,10 @@ score_judge(const struct mapping_sample *sample, const struct sample_path *path,
     *why = NULL;
     if (region == REGION_NONE)
         return false;
+    if (is_instruction(key_of(path))) {
+        *why = "told Dolma's mixer what to change";
+        return false;
+    }
     if (is_dictionary(sample, path)) {
         *why = "one of so many keys of an object that they are data, not names";
         return false;

@@ -146,6 +146,19 @@ Dolma's mixer.
   $ stet export --format dolma -o documents/x 2>&1 | tail -n 1 | sed 's#/.*/documents#.../documents#'
   stet: .../documents/x: Dolma's mixer cannot work in a folder below one called `documents`, or with one of *?[]${ in its path
 
+In mixed documents what people said is taken for scores, what the mixer was told is
+not.
+
+  $ mkdir m && for i in 1 2; do sed 's/$/,"text":"some words"}/; s/}}/}/' dolma/attributes/first/c/notes.jsonl | tail -n 4; done >m/x.jsonl
+  $ stet index --explain m/x.jsonl | grep -o '__human__[a-z0-9_]*[:=] .*' | cut -c1-60
+  __human__bad: number in 0..1, bad end unknown: in 2 of 8 rec
+  __human__tag_insult: spans in 0..1, bad end high: in 4 of 8 
+  __human__rate_severity: scale in 0..5, bad end unknown: in 2
+  __human__r0: told Dolma's mixer what to change
+  __human__r0_text: told Dolma's mixer what to change
+  __human__redact: told Dolma's mixer what to change
+  __human__drop: told Dolma's mixer what to change
+
 What does not go together.
 
   $ stet export --format xml -o x
