@@ -127,6 +127,19 @@ def big(result):
         yield from keys("The desk on these", shown["desk"])
 
 
+def apply(result):
+    yield from ("### Applying 1,000 edits", "")
+    rows = []
+    for shown in result["apply"]:
+        rows.append([shown["what"], "%d" % shown["shards"], "%.1f" % (shown["bytes"] / 1e6),
+                     told(shown["stet_seconds"]), number(shown["stet_cpu_seconds"][1]),
+                     told(shown["other_seconds"]), number(shown["other_cpu_seconds"][1]),
+                     told(shown["ratio"]),
+                     "%.0f" % (shown["stet_peak_bytes"] / 2**20)])
+    yield from table(["", "shards", "MB", "stet, s", "of processor", "the other, s",
+                      "of processor", "stet's share of its time", "stet, peak MiB"], rows)
+
+
 def losses(result):
     """What somebody else did faster than stet, found in the numbers."""
     found = []
@@ -167,6 +180,8 @@ def markdown(result):
         lines += quantiles("Tracing outputs of 200 words", result["trace"])
     for shown in result.get("desk", []):
         lines += keys("The desk, 160 columns, 50 lines, " + shown["where"], shown["rows"])
+    if result.get("apply"):
+        lines += apply(result)
     if result.get("big"):
         lines += big(result)
     lines += losses(result)

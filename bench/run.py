@@ -1,9 +1,9 @@
 """The benchmarks, in one run: what they measure is in index.py, scan.py, search.py,
-trace.py and desk.py, each of which says how. Writes JSON and prints tables.
+trace.py, desk.py and apply.py, each of which says how. Writes JSON and prints tables.
 
     bench/run.py --build build [--quick] [PART...]
 
-PART: index scan search trace desk big
+PART: index scan search trace desk apply big
 """
 import argparse
 import json
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+import apply
 import corpus
 import desk
 import index
@@ -22,7 +23,7 @@ import scan
 import synthetic
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PARTS = ("index", "scan", "search", "trace", "desk")  # big is asked for by name
+PARTS = ("index", "scan", "search", "trace", "desk", "apply")  # big: by name
 # Documents, words in one: a million pages, and ten million short ones, for which
 # FTS5's insert path would take too long.
 BIG = ((1_000_000, 450, (index.STET, index.INSERT)), (10_000_000, 100, (index.STET,)))
@@ -121,6 +122,9 @@ def measure(options, work):
         result["trace"] = measure_trace(stet, folder, work, quick=options.quick)
     if "desk" in options.parts:
         result["desk"] = desk.measure(stet, (folder, known), 20 if options.quick else 100, work)
+    if "apply" in options.parts:
+        result["apply"] = apply.measure(stet, options.venv, (folder, known), options.runs, work,
+                                        options.quick)
     if "big" in options.parts:
         result["big"] = measure_big(stet, programs, work, options)
     about["load_after"] = os.getloadavg()[0]
