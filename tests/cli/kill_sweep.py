@@ -1,8 +1,8 @@
-"""Kills the program (SIGKILL) at seeded moments while it indexes, tags and
-applies, and fills the disk under it: nothing acknowledged may be lost or
+"""Kills the program (SIGKILL) at seeded moments while it indexes, tags, exports
+and applies, and fills the disk under it: nothing acknowledged may be lost or
 doubled, nothing half-made may be seen, and the next run completes.
 
-Long form: kill_sweep.py --kills 200
+Long form: kill_sweep.py --kills 500 --disks 500 [--only export,apply]
 """
 import argparse
 import hashlib
@@ -230,7 +230,44 @@ def make_patch(workspace, work):
     return patch
 
 
-def sweep_apply(rng, kills, work, patch, shards):
+def sweep_export(rng, kills, workspace, work, patch):
+    with open(patch, "rb") as file:
+        wanted = file.read()
+    out = os.path.join(work, "again.stet.jsonl")
+    argv = ["export", "-C", workspace, "--yes", "-o", out]
+    full = duration(*argv)
+    stopped, problems = 0, []
+    for turn in range(kills):
+        # In place of a former one, or of none.
+        older = b"an older export\n" if turn % 2 else None
+        if older:
+            with open(out, "wb") as file:
+                file.write(older)
+        elif os.path.exists(out):
+            os.unlink(out)
+        finished, _ = killed(rng.random() * full * 1.1, *argv)
+        stopped += not finished
+        found = None
+        if os.path.exists(out):
+            with open(out, "rb") as file:
+                found = file.read()
+        if found not in ((wanted,) if finished else (wanted, older)):
+            problems.append("%s: %s" % (finished, found and found[:300]))
+    tap.check(not problems, "export: %d of %d runs killed, the patch set is as before or whole"
+              % (stopped, kills), "\n".join(problems))
+    result = run(*argv)
+    with open(out, "rb") as file:
+        tap.check(result.returncode == 0 and file.read() == wanted,
+                  "export: the next run writes the same bytes", result.stderr.decode())
+
+
+def ways(rng, workspace):
+    """Options that change nothing of what apply writes."""
+    return rng.choice([[], ["-C", workspace], ["-C", workspace, "--trust-index"],
+                       ["--jobs", "1"], ["--jobs", "5"], ["-C", workspace, "--full"]])
+
+
+def sweep_apply(rng, kills, work, workspace, patch, shards):
     before = tree_hash(os.path.dirname(shards[0]))
     clean = os.path.join(work, "out-clean")
     full = duration("apply", "--to", clean, patch, *shards)
@@ -239,7 +276,8 @@ def sweep_apply(rng, kills, work, patch, shards):
     detail = ""
     out = os.path.join(work, "out")
     for _ in range(kills):
-        finished, _ = killed(rng.random() * full * 1.1, "apply", "--to", out, patch, *shards)
+        finished, _ = killed(rng.random() * full * 1.1, "apply", "--to", out,
+                             *ways(rng, workspace), patch, *shards)
         stopped += not finished
         if os.path.exists(out):
             if tree_hash(out) != wanted:
@@ -287,16 +325,66 @@ def says_full(result):
         "space" in text or "full" in text or "80 %" in text)
 
 
-def sweep_disk(rng, sizes, work, patch, shards):
+def disk_export(rng, turn, work, workspace, patch):
+    """One export to a disk that is too small; (full, what is wrong)."""
+    with open(patch, "rb") as file:
+        wanted = file.read()
+    disk = SmallDisk(os.path.join(work, "disk-e%d" % turn),
+                     max(rng.randrange(len(wanted) * 2) >> 12, 1) << 12)
+    out = os.path.join(disk.path, "p.stet.jsonl")
+    result = run("export", "-C", workspace, "--yes", "-o", out)
+    wrong = []
+    full = result.returncode != 0
+    if full and (not says_full(result) or os.listdir(disk.path)):
+        wrong.append("%s, left %s" % (result.stderr.decode(), os.listdir(disk.path)))
+    if full:
+        disk.grow()
+        result = run("export", "-C", workspace, "--yes", "-o", out)
+    with open(out, "rb") as file:
+        if result.returncode != 0 or file.read() != wanted:
+            wrong.append("after growing: " + result.stderr.decode())
+    disk.close()
+    return full, wrong
+
+
+def disk_apply(rng, turn, work, workspace, patch, shards):
+    disk = SmallDisk(os.path.join(work, "disk-a%d" % turn), rng.randrange(4, 900) << 10)
+    out = os.path.join(disk.path, "out")
+    wrong = []
+    result = run("apply", "--to", out, *ways(rng, workspace), patch, *shards)
+    full = result.returncode != 0
+    if full:
+        if not says_full(result) or os.path.exists(out):
+            wrong.append(result.stderr.decode())
+        if os.listdir(disk.path):
+            wrong.append("left behind: %s" % os.listdir(disk.path))
+        disk.grow()
+        again = run("apply", "--to", out, patch, *shards)
+        if again.returncode != 0:
+            wrong.append("after growing: " + again.stderr.decode())
+    disk.close()
+    return full, wrong
+
+
+def sweep_disk(rng, sizes, work, workspace, patch, shards, parts):
     probe = SmallDisk(os.path.join(work, "disk-probe"), 1 << 20)
     if not probe.mounted:
         tap.count += 1
         print("ok %d - full disk # SKIP mounting a tmpfs needs root" % tap.count)
         return
     probe.close()
-    problems = {"index": [], "tagging": [], "apply": []}
-    full = {"index": 0, "tagging": 0, "apply": 0}
+    problems = {part: [] for part in parts if part != "tasks"}
+    full = dict.fromkeys(problems, 0)
     for turn in range(sizes):
+        for part, one in (("export", lambda: disk_export(rng, turn, work, workspace, patch)),
+                          ("apply", lambda: disk_apply(rng, turn, work, workspace, patch,
+                                                       shards))):
+            if part in problems:
+                filled, wrong = one()
+                full[part] += filled
+                problems[part] += wrong
+        if "index" not in problems or "tagging" not in problems:
+            continue
         # Index.
         disk = SmallDisk(os.path.join(work, "disk-i%d" % turn), rng.randrange(32, 900) << 10)
         result = run("index", "-C", disk.path, "-q", "--yes", *shards)
@@ -332,25 +420,12 @@ def sweep_disk(rng, sizes, work, patch, shards):
         if not set(acknowledged) <= stored or run("check", "-C", disk.path).returncode != 0:
             problems["tagging"].append("lost or damaged")
         disk.close()
-        # Apply.
-        disk = SmallDisk(os.path.join(work, "disk-a%d" % turn), rng.randrange(4, 900) << 10)
-        out = os.path.join(disk.path, "out")
-        result = run("apply", "--to", out, patch, *shards)
-        if result.returncode != 0:
-            full["apply"] += 1
-            if not says_full(result) or os.path.exists(out):
-                problems["apply"].append(result.stderr.decode())
-            left = [n for n in os.listdir(disk.path)]
-            if left:
-                problems["apply"].append("left behind: %s" % left)
-            disk.grow()
-            again = run("apply", "--to", out, patch, *shards)
-            if again.returncode != 0:
-                problems["apply"].append("after growing: " + again.stderr.decode())
-        disk.close()
     for what in problems:
         tap.check(not problems[what], "full disk: %s, %d times full, clean message, nothing lost"
                   % (what, full[what]), "\n".join(problems[what]))
+
+
+PARTS = ("index", "tasks", "tagging", "export", "apply")
 
 
 def main():
@@ -358,18 +433,30 @@ def main():
     parser.add_argument("--kills", type=int, default=12)
     parser.add_argument("--disks", type=int, default=3)
     parser.add_argument("--seed", type=int, default=20261123)
+    parser.add_argument("--only", help="parts, by commas, of: " + " ".join(PARTS))
     options = parser.parse_args()
     print("# seed %d" % options.seed)
     rng = random.Random(options.seed)
     work = tempfile.mkdtemp(prefix="stet-kill-")
     try:
         shards = corpus.make(os.path.join(work, "shards"), 9, 200, options.seed)
-        workspace = sweep_index(rng, options.kills, work, shards)
-        sweep_tasks(rng, options.kills, work, shards)
-        sweep_tagging(rng, options.kills, workspace, shards)
+        parts = options.only.split(",") if options.only else list(PARTS)
+        if "index" in parts:
+            workspace = sweep_index(rng, options.kills, work, shards)
+        else:
+            workspace = os.path.join(work, "workspace")
+            os.makedirs(workspace)
+            assert run("index", "-C", workspace, "-q", *shards).returncode == 0
+        if "tasks" in parts:
+            sweep_tasks(rng, options.kills, work, shards)
+        if "tagging" in parts:
+            sweep_tagging(rng, options.kills, workspace, shards)
         patch = make_patch(workspace, work)
-        sweep_apply(rng, options.kills, work, patch, shards)
-        sweep_disk(rng, options.disks, work, patch, shards)
+        if "export" in parts:
+            sweep_export(rng, options.kills, workspace, work, patch)
+        if "apply" in parts:
+            sweep_apply(rng, options.kills, work, workspace, patch, shards)
+        sweep_disk(rng, options.disks, work, workspace, patch, shards, parts)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     print("1..%d" % tap.count)
