@@ -4,7 +4,6 @@
  * shards. */
 #include "config.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "apply_plan.h"
@@ -12,14 +11,8 @@
 #include "stet/xalloc.h"
 
 #define KEPT_MAX (UINT64_C(32) << 20) /* bytes of records, of all shards */
-#define LARGE_RECORD ((size_t)4 << 20)
 #define SMALL_WINDOW 24u
 #define PROGRESS_STEP ((uint64_t)1 << 20)
-
-/* What is large is read by one thread at a time: so many threads need little
- * more memory than one. */
-static pthread_mutex_t large_record = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t large_window = PTHREAD_MUTEX_INITIALIZER;
 
 enum err_code
 plan_map(const struct plan *plan, const struct record *record, uint32_t mapping,
@@ -162,19 +155,6 @@ scan_record(struct scan *scan, const struct record *record, struct error *err)
 }
 
 static enum err_code
-scan_large(struct scan *scan, const struct record *record, struct error *err)
-{
-    enum err_code code;
-
-    pthread_mutex_lock(&large_record);
-    code = scan_record(scan, record, err);
-    arena_release(&scan->arena);
-    arena_init(&scan->arena, 0);
-    pthread_mutex_unlock(&large_record);
-    return code;
-}
-
-static enum err_code
 scan_records(struct scan *scan, struct error *err)
 {
     struct record record;
@@ -187,18 +167,16 @@ scan_records(struct scan *scan, struct error *err)
         if (code || record.kind == RECORD_END)
             return code;
         position = shard_position(scan->shard);
-        if (position - scan->position > PROGRESS_STEP) {
+        if (position > scan->position + PROGRESS_STEP) {
             plan_progress(scan->plan, position - scan->position);
             scan->position = position;
         }
+        if (record.kind == RECORD_TOO_LONG && !scan->input->large)
+            return error_set(err, ERR_LIMIT, "needs room");
         if (record.kind != RECORD_LINE)
             continue;
-        if (record.raw.len > LARGE_RECORD) {
-            code = scan_large(scan, &record, err);
-        } else {
-            arena_reset(&scan->arena);
-            code = scan_record(scan, &record, err);
-        }
+        arena_reset(&scan->arena);
+        code = scan_record(scan, &record, err);
         if (code)
             return code;
     }
@@ -257,12 +235,16 @@ scan_input(struct plan *plan, struct plan_input *input, const int *cancel,
     scan.only = input->hashed ? mapping_of(plan, &input->hash) : SIZE_MAX;
     if (limits.max_window_log > SMALL_WINDOW)
         limits.max_window_log = SMALL_WINDOW;
+    if (limits.max_record > PLAN_LARGE)
+        limits.max_record = PLAN_LARGE;
+    plan_enter(plan, false);
     code = scan_within(&scan, &limits, cancel, err);
-    if (code == ERR_LIMIT &&
-        limits.max_window_log < plan->options->limits.max_window_log) {
-        pthread_mutex_lock(&large_window);
+    plan_leave(plan);
+    if (code == ERR_LIMIT) {
+        input->large = true;
+        plan_enter(plan, true);
         code = scan_within(&scan, &plan->options->limits, cancel, err);
-        pthread_mutex_unlock(&large_window);
+        plan_leave(plan);
     }
     if (!code && input->hashed &&
         !hash_equal(&input->hash, &input->info.file_hash))

@@ -11,8 +11,6 @@
 #include "stet/pool.h"
 #include "stet/xalloc.h"
 
-#define LARGE_RECORD ((size_t)4 << 20)
-
 /* Where the shards come from. */
 enum made { MADE_ELSEHOW, MADE_PARTLY, MADE_WHOLLY };
 
@@ -20,6 +18,34 @@ static char *
 path_or_null(struct str path)
 {
     return path.ptr ? xstrndup(path) : NULL;
+}
+
+/* Whoever needs all the room is not kept waiting by those that need little. */
+static void
+init_room(struct plan *plan)
+{
+    pthread_rwlockattr_t attr;
+
+    pthread_rwlockattr_init(&attr);
+    pthread_rwlockattr_setkind_np(&attr,
+                                  PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(&plan->room, &attr);
+    pthread_rwlockattr_destroy(&attr);
+}
+
+void
+plan_enter(struct plan *plan, bool large)
+{
+    if (large)
+        pthread_rwlock_wrlock(&plan->room);
+    else
+        pthread_rwlock_rdlock(&plan->room);
+}
+
+void
+plan_leave(struct plan *plan)
+{
+    pthread_rwlock_unlock(&plan->room);
 }
 
 enum err_code
@@ -31,6 +57,7 @@ plan_open(struct plan *plan, const char *patchset,
 
     *plan = (struct plan){.options = options, .report = report};
     *report = (struct apply_report){0};
+    init_room(plan);
     code = patch_set_load(&plan->set, patchset, err);
     if (code)
         return code;
@@ -67,6 +94,7 @@ plan_release(struct plan *plan)
         arena_release(&input->arena);
     }
     free(plan->inputs);
+    pthread_rwlock_destroy(&plan->room);
     locator_free(plan->locator);
     for (size_t i = 0; plan->mappings && i < plan->set.header.mapping_count;
          i++)
@@ -261,27 +289,19 @@ apply_places(struct plan *plan, struct plan_input *input,
     return code;
 }
 
-/* Large records one at a time: applying needs several times their size. */
-static pthread_mutex_t large_record = PTHREAD_MUTEX_INITIALIZER;
-
-/* The patches of one shard, on any thread. */
+/* The patches of one shard. */
 static enum err_code
-plan_shard(void *ctx, size_t number, const int *cancel, struct error *err)
+plan_places(struct plan *plan, struct plan_input *input, const int *cancel,
+            struct error *err)
 {
-    struct plan *plan = ctx;
-    struct plan_input *input = &plan->inputs[number];
     const struct place *places = input->places;
     struct fetch *fetch = NULL;
     size_t at = 0;
-    enum err_code code;
+    enum err_code code = fetch_open(&fetch, plan, input, cancel, err);
 
-    if (input->place_count == 0)
-        return ERR_OK;
-    code = fetch_open(&fetch, plan, input, cancel, err);
     while (!code && at < input->place_count) {
         struct record record;
         size_t end = at + 1;
-        bool large;
 
         if (cancel_is_set(cancel))
             code = error_set(err, ERR_CANCELLED, "%s",
@@ -293,16 +313,30 @@ plan_shard(void *ctx, size_t number, const int *cancel, struct error *err)
             code = fetch_record(fetch, &places[at], &record, err);
         if (code)
             break;
-        large = record.raw.len > LARGE_RECORD;
-        if (large)
-            pthread_mutex_lock(&large_record);
         code = apply_places(plan, input, places + at, end - at, &record, err);
-        if (large)
-            pthread_mutex_unlock(&large_record);
         at = end;
     }
     fetch_close(fetch);
     return code ? error_wrap(err, "%s", input->path) : ERR_OK;
+}
+
+/* On any thread. */
+static enum err_code
+plan_shard(void *ctx, size_t number, const int *cancel, struct error *err)
+{
+    struct plan *plan = ctx;
+    struct plan_input *input = &plan->inputs[number];
+    bool large = input->large;
+    enum err_code code;
+
+    if (input->place_count == 0)
+        return ERR_OK;
+    for (size_t i = 0; i < input->seen_count; i++)
+        large = large || input->seen[i].length > PLAN_LARGE;
+    plan_enter(plan, large);
+    code = plan_places(plan, input, cancel, err);
+    plan_leave(plan);
+    return code;
 }
 
 /* In order: what there is to tell of it. */

@@ -4,6 +4,8 @@
 #ifndef REVIEW_APPLY_PLAN_H
 #define REVIEW_APPLY_PLAN_H
 
+#include <pthread.h>
+
 #include "apply_record.h"
 #include "stet/fileio.h"
 #include "stet/shard_writer.h"
@@ -31,6 +33,7 @@ struct plan_input {
     struct file_stat stat;
     bool hashed; /* `hash` is the file's, or the index's word for it */
     struct hash hash;
+    bool large;             /* needs much memory: see plan_enter() */
     uint32_t known;         /* the index's shard with this hash; or NO_SHARD */
     struct shard_info info; /* of the whole shard */
     struct arena arena;     /* of what follows */
@@ -53,6 +56,7 @@ struct plan {
     struct plan_input *inputs; /* in the order given */
     size_t input_count;
     struct locator *locator;
+    pthread_rwlock_t room;
     struct buf additions; /* whole lines */
     struct buf conflicts; /* lines of the conflicts file */
     struct apply_report *report;
@@ -76,6 +80,11 @@ void plan_release(struct plan *plan);
 void plan_progress(struct plan *plan, uint64_t bytes);
 /* Tell the caller: a pool_each tick. */
 void plan_tick(void *plan);
+/* A shard with large records or a large window is dealt with while no other
+ * is: so many threads need hardly more memory than one. */
+#define PLAN_LARGE ((size_t)4 << 20) /* bytes of a record */
+void plan_enter(struct plan *plan, bool large);
+void plan_leave(struct plan *plan);
 
 /* --- apply_find.c --- */
 
