@@ -78,7 +78,9 @@ struct pace;
 const struct pace *desk_pace(const struct desk *desk);
 void desk_sign(struct desk *desk);
 void desk_break(struct desk *desk);
-bool desk_has_threshold(const struct desk *desk); /* pace counts by it */
+/* Whether covered texts are to be spoken of: there is a mask, or what was
+ * escalated was met. */
+bool desk_meets_covered(const struct desk *desk);
 
 /* Start view. */
 struct desk_start {

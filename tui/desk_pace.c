@@ -14,9 +14,9 @@ desk_pace(const struct desk *desk)
 }
 
 bool
-desk_has_threshold(const struct desk *desk)
+desk_meets_covered(const struct desk *desk)
 {
-    return desk->policy.mask_score && desk->policy.mask_found;
+    return desk->policy.mask_score || desk->pace.uncovered || desk->pace.judged;
 }
 
 void
@@ -78,7 +78,8 @@ desk_meet(struct desk *desk, bool judged)
     bool uncovered = desk->uncovered || desk->open_count > 0;
 
     if (!d || !d->document || (d->scores_hidden && !judged) ||
-        !desk_is_over_threshold(desk, d->document->scores))
+        !(desk_is_over_threshold(desk, d->document->scores) ||
+          d->effective.flags & STATE_ESCALATED))
         return;
     if (uncovered)
         meet(desk, PACE_UNCOVERED);

@@ -12,7 +12,7 @@
 struct pace {
     char day[PACE_DAY_SIZE];    /* that the first four are about; local time */
     int64_t desk_us;            /* at the desk */
-    uint32_t uncovered, judged; /* texts over the threshold of the mask */
+    uint32_t uncovered, judged; /* texts that are covered */
     int64_t since_us;           /* at the desk since the last break */
     uint32_t since_count;       /* such texts since then */
     int64_t last_us;            /* UTC, of the last sign of life; 0: none */
@@ -20,7 +20,7 @@ struct pace {
 
 /* A key at `now_us`, UTC. */
 void pace_sign(struct pace *pace, int64_t now_us);
-/* A text over the threshold, which counts as one for the next break. */
+/* A text that is covered, which counts as one for the next break. */
 enum { PACE_UNCOVERED = 1, PACE_JUDGED = 2, PACE_ANOTHER = 4 };
 void pace_meet(struct pace *pace, unsigned how);
 /* A break was taken, or shall count as one. */

@@ -313,7 +313,7 @@ draw_pace(const struct app *app, struct grid *grid)
     if (minutes >= 60)
         xbuf_printf(&text, "%u h ", minutes / 60);
     xbuf_printf(&text, "%u min here", minutes % 60);
-    if (desk_has_threshold(app->desk))
+    if (desk_meets_covered(app->desk))
         xbuf_printf(&text, "; covered texts: %u uncovered, %u judged",
                     (unsigned)pace->uncovered, (unsigned)pace->judged);
     grid_put(grid, 2, 1, STYLE_DIM, xbuf_cstr(&text));

@@ -75,6 +75,11 @@ CATALOGUE = (
      "The list follows while a query is typed."),
     ("mask", "mask.screen", "1-covered.screen",
      "Over a threshold of severity texts are covered, in every pane."),
+    ("mask-line", "mask.screen", "4-a-line.screen",
+     "A covered text is uncovered line by line."),
+    ("lead", "lead.screen", "2-read.screen",
+     "What was escalated, by whom and why, before a lead; for all others it is "
+     "covered."),
     ("blind", "blind.screen", "1-hidden.screen",
      "Blind: no scores, no scored passages, nobody else's verdicts before one's own."),
     ("hostile", "hostile.screen", "1.screen",
