@@ -107,6 +107,8 @@ feed_text(struct pty_check *check, unsigned char c)
         feed_utf8(check, c);
     } else if ((c < 0x20 && !control_is_allowed(c)) || c == 0x7F) {
         find(check, check->offset, "control character %02X", c);
+        if (c == 0x0E || c == 0x0F)
+            check->line_drawing = c == 0x0E;
     }
 }
 
@@ -327,7 +329,8 @@ feed_byte(struct pty_check *check, unsigned char c)
         check->state = PTY_TEXT;
         if (add_to_sequence(check, c) && c != 'B' && c != '0')
             find_sequence(check, "character set");
-        check->line_drawing = c == '0';
+        if (check->sequence[0] == '(') /* the other one is by SO and SI */
+            check->line_drawing = c == '0';
         break;
     case PTY_CSI:
         feed_csi(check, c);
