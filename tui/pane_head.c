@@ -12,6 +12,7 @@
 #define ID_MOST 40
 #define SOURCE_MOST 20
 #define REASON_MOST 40
+#define CHOSEN_MOST 24
 #define FACTS_MAX 20
 
 /* Our own words; bounds of each in one buffer. */
@@ -149,6 +150,22 @@ add_line(struct facts *facts, const struct work *work,
     end_fact(facts);
 }
 
+/* What a colour alone would tell otherwise. */
+static void
+add_chosen(struct facts *facts, const struct work *work)
+{
+    struct str text = work->text.text;
+    struct span span;
+
+    if (!work->choice.active || text.len == 0)
+        return;
+    span = span_chosen(&work->choice, text);
+    xbuf_append_str(&facts->text, STR_LIT("  chosen: "));
+    width_escape(str_slice(text, span.start, span.end), CHOSEN_MOST,
+                 &facts->text);
+    end_fact(facts);
+}
+
 static void
 add_facts(struct facts *facts, const struct work *work,
           const struct desk_document *document)
@@ -158,6 +175,7 @@ add_facts(struct facts *facts, const struct work *work,
     if (!document->masked) {
         work_find_words(work, &facts->text);
         end_fact(facts);
+        add_chosen(facts, work);
     }
     add_size(facts, inner->text.len);
     add_percent(facts, work, document);
@@ -305,6 +323,8 @@ head_draw(const struct work *work, struct grid *grid)
         return;
     }
     add_facts(&facts, work, document);
+    if (work->focus_text || work->choice.active)
+        grid_put(grid, 0, 0, STYLE_BOLD, ">");
     grid_put(grid, 0, col - 1, STYLE_NORMAL, " ");
     list_state_word(document->mine.verdict, document->mine.flags, word);
     col = grid_put(grid, 0, col, STYLE_BOLD, word);
