@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/command_list.h"
+#include "cli/import_annotations.h"
 #include "cli/import_failures.h"
 #include "cli/import_proposals.h"
 #include "cli/session.h"
@@ -298,6 +299,7 @@ static const struct {
                          struct error *err);
 } kinds[] = {{"scores", run_scores},
              {"proposals", import_proposals},
+             {"annotations", import_annotations},
              {"failures", import_failures}};
 
 static enum err_code
@@ -308,14 +310,14 @@ run_import(const struct invocation *in, int *status, struct error *err)
         if (strcmp(in->args[0], kinds[i].name) == 0)
             return kinds[i].run(in, status, err);
     return usage_error(in, err,
-                       "what is to be imported? scores, proposals or "
-                       "failures");
+                       "what is to be imported? scores, proposals, "
+                       "annotations or failures");
 }
 
 const struct command command_import = {
     "import",
-    "scores|proposals|failures [OPTIONS] FILE...",
-    "Take in scores, rewrites that a model proposes, or its failures",
+    "scores|proposals|annotations|failures [OPTIONS] FILE...",
+    "Take in scores, and what models propose, say or get wrong",
     "FILEs are JSON lines, plain or compressed.\n\nscores: a row names its "
     "document by "
     "id and\nsource, by id where it is unique, by the SHA-256 of the text "
@@ -331,6 +333,14 @@ const struct command command_import = {
     "\"model\", \"style\"}, the hash that of the text\nit was written for; one "
     "that was written for another text is set aside. At the\ndesk P shows them "
     "beside the original; has:proposal finds the documents.\n\n"
+    "annotations: a row is as 'stet export --format ratings' writes it: "
+    "{\"id\", "
+    "\"sha256\" or\n\"text\", \"verdict\", \"tags\", \"not_tags\", "
+    "\"ratings\": {SCALE: NUMBER}, \"spans\":\n[{\"start\", \"end\", "
+    "\"tag\"}], \"reason\"}. --reviewer says whose they are; a "
+    "model\nis model/NAME@VERSION and never counts among people: by:NAME finds "
+    "what it\njudged, sort:disagree(NAME,PERSON) where it differs. Importing "
+    "again adds what is\nnew.\n\n"
     "failures: a row is {\"output\", \"prompt\", \"id\", \"metric\"}. In a "
     "later --round\na "
     "row of a known id says that it is still failing, or with \"fixed\": true "

@@ -26,93 +26,21 @@ complain(const struct reading *r, uint64_t line, const char *text)
 }
 
 static enum err_code
-has_text(struct reading *r, uint32_t doc, const struct hash *hash, bool *same,
-         struct error *err)
-{
-    struct document_place place;
-    enum err_code code = index_place(r->index, doc, &place, err);
-
-    *same = code == ERR_OK && hash_equal(&place.text_hash, hash);
-    return code;
-}
-
-/* The documents that the row can mean, those with its text first. */
-static enum err_code
-find_docs(struct reading *r, const struct proposal_row *row, uint32_t **docs,
-          size_t *count, bool *stale, struct error *err)
-{
-    size_t kept = 0;
-    enum err_code code =
-        row->id_token.ptr ? index_find_id(r->index, row->id_token, row->source,
-                                          &r->arena, docs, count, err)
-                          : index_find_hash(r->index, &row->hash, &r->arena,
-                                            docs, count, err);
-
-    *stale = false;
-    if (code != ERR_OK || !row->has_hash)
-        return code;
-    for (size_t i = 0; code == ERR_OK && i < *count; i++) {
-        bool same;
-
-        code = has_text(r, (*docs)[i], &row->hash, &same, err);
-        if (same)
-            (*docs)[kept++] = (*docs)[i];
-    }
-    *stale = *count > 0 && kept == 0;
-    *count = kept;
-    return code;
-}
-
-static enum err_code
-key_of(struct reading *r, uint32_t doc, struct item_key *key, struct error *err)
-{
-    struct document_place place;
-    enum err_code code = index_place(r->index, doc, &place, err);
-
-    *key = (struct item_key){.source = {NULL, 0}};
-    if (code == ERR_OK)
-        code = index_identity(r->index, doc, &r->arena, &key->id_token,
-                              &key->source, err);
-    if (code == ERR_OK)
-        key->text = place.text_hash;
-    return code;
-}
-
-static bool
-same_key(const struct item_key *a, const struct item_key *b)
-{
-    return hash_equal(&a->text, &b->text) &&
-           str_equal(a->id_token, b->id_token) &&
-           str_equal(a->source, b->source);
-}
-
-/* Copies of one item are one; different items are a question. */
-static enum err_code
 take_row(struct reading *r, const struct proposal_row *row, struct error *err)
 {
-    uint32_t *docs = NULL;
-    size_t count = 0;
-    bool stale;
+    struct item_found found;
     bool added = false;
-    struct item_key key;
-    enum err_code code = find_docs(r, row, &docs, &count, &stale, err);
+    enum err_code code =
+        import_find_item(r->index, &row->wanted, &r->arena, &found, err);
 
-    r->out->stale += code == ERR_OK && stale;
-    r->out->unmatched += code == ERR_OK && !stale && count == 0;
-    if (code != ERR_OK || count == 0)
+    if (code != ERR_OK)
         return code;
-    code = key_of(r, docs[0], &key, err);
-    for (size_t i = 1; code == ERR_OK && i < count; i++) {
-        struct item_key other;
-
-        code = key_of(r, docs[i], &other, err);
-        if (code == ERR_OK && !same_key(&key, &other)) {
-            r->out->ambiguous++;
-            return ERR_OK;
-        }
-    }
-    if (code == ERR_OK)
-        code = proposal_add(r->store, &key, &row->proposal, &added, err);
+    r->out->stale += found.fate == ITEM_STALE;
+    r->out->unmatched += found.fate == ITEM_MISSING;
+    r->out->ambiguous += found.fate == ITEM_AMBIGUOUS;
+    if (found.fate != ITEM_FOUND)
+        return ERR_OK;
+    code = proposal_add(r->store, &found.key, &row->proposal, &added, err);
     r->out->taken += code == ERR_OK && added;
     r->out->known += code == ERR_OK && !added;
     return code;

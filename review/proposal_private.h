@@ -2,14 +2,13 @@
 #ifndef REVIEW_PROPOSAL_PRIVATE_H
 #define REVIEW_PROPOSAL_PRIVATE_H
 
+#include "review/import_item.h"
 #include "review/store_private.h"
 #include "stet/proposal.h"
 
 struct proposal_row {
-    struct proposal proposal;    /* number and time are not set */
-    struct str id_token, source; /* ptr NULL: not told */
-    struct hash hash;            /* of the text it was written for */
-    bool has_hash;
+    struct proposal proposal;  /* number and time are not set */
+    struct item_wanted wanted; /* by the text that it was written for */
 };
 /* NULL: it is one, in `arena` and `raw`; else what is wrong. */
 const char *proposal_row_parse(struct str raw, struct arena *arena,

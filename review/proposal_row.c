@@ -36,28 +36,15 @@ proposal_row_parse(struct str raw, struct arena *arena,
                    struct proposal_row *out)
 {
     const struct json_value *value = NULL;
-    const struct json_value *id;
     const char *why;
-    struct str hash;
     struct error ignored = ERROR_INIT;
 
-    *out = (struct proposal_row){.has_hash = false};
+    *out = (struct proposal_row){.wanted = {.has_hash = false}};
     if (json_parse(raw, arena, &value, &ignored) || value->type != JSON_OBJECT)
         return "no JSON object";
     out->proposal.text = json_get_str(value, "text", (struct str){NULL, 0});
     out->proposal.model = json_get_str(value, "model", STR_LIT(""));
     out->proposal.style = json_get_str(value, "style", STR_LIT(""));
-    out->source = json_get_str(value, "source", (struct str){NULL, 0});
     why = check_proposal(&out->proposal);
-    if (why)
-        return why;
-    id = json_get(value, "id");
-    if (id && (id->type == JSON_STRING || id->type == JSON_NUMBER))
-        out->id_token = id->raw;
-    hash = json_get_str(value, "sha256", (struct str){NULL, 0});
-    out->has_hash = hash.ptr && hash_parse(hash, &out->hash);
-    if (hash.ptr && !out->has_hash)
-        return "\"sha256\" is no SHA-256 in hex";
-    return out->id_token.ptr || out->has_hash ? NULL
-                                              : "neither \"id\" nor \"sha256\"";
+    return why ? why : import_wanted(value, false, &out->wanted);
 }

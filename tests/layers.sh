@@ -19,7 +19,7 @@ BEGIN {
     room_of["shard"] = "document mapping row_files seekable shard shard_writer"
     room_of["index"] = "build histogram import index index_diff phrases query " \
         "score search similar similar_groups tokenizer trace"
-    room_of["review"] = "addition annotation apply avoid calibration " \
+    room_of["review"] = "addition annotation annotation_import apply avoid calibration " \
         "claim draft edits export failure patch policy proposal queue ratings report_card " \
         "resolve review reviewer store training"
     room_of["tui"] = "tui"

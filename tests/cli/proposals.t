@@ -42,11 +42,11 @@ Again, compressed: nothing twice.
   {"rows":1,"taken":0,"known":1,"stale":0,"unmatched":0,"ambiguous":0,"bad":0}
   $ stet import proposals
   stet: which files?
-  usage: stet import scores|proposals [OPTIONS] FILE...
+  usage: stet import scores|proposals|annotations|failures [OPTIONS] FILE...
   [64]
   $ stet import tea x
-  stet: what is to be imported? scores or proposals
-  usage: stet import scores|proposals [OPTIONS] FILE...
+  stet: what is to be imported? scores, proposals, annotations or failures
+  usage: stet import scores|proposals|annotations|failures [OPTIONS] FILE...
   [64]
 
 Accepted at the desk, it stands in the journal with where it came from, and goes

@@ -21,7 +21,7 @@ check_accepts(const struct proposal_row *row)
     xbuf_append_str(&reason, proposal->style);
     rewrite.text = proposal->text;
     rewrite.reason = buf_str(&reason);
-    rewrite.item.id_token = row->id_token;
+    rewrite.item.id_token = row->wanted.id_token;
     FUZZ_CHECK(annotation_check(&rewrite, ERR_FORMAT, &err) == ERR_OK);
     buf_release(&reason);
 }
@@ -39,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (why) {
         FUZZ_CHECK(why[0] && utf8_is_valid(str_of(why)));
     } else {
-        FUZZ_CHECK(row.id_token.ptr || row.has_hash);
+        FUZZ_CHECK(row.wanted.id_token.ptr || row.wanted.has_hash);
         check_accepts(&row);
     }
     arena_release(&arena);
