@@ -1,6 +1,7 @@
 /* The query fields that only the review knows, as sets of documents. */
 #include "config.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "review/day.h"
@@ -242,6 +243,20 @@ resolve_masked(struct resolver *resolver, struct bits *out, struct error *err)
     return ERR_OK;
 }
 
+/* By anyone: few are, and they have an index of their own. */
+static enum err_code
+answer_escalated(struct answer *answer, struct error *err)
+{
+    struct store_steps steps = {
+        "SELECT item FROM state INDEXED BY state_escalated"
+        " WHERE reviewer = '' AND (flags & 4) != 0"
+        " AND item > ?1 ORDER BY item LIMIT ?2",
+        NULL, item_row, answer};
+
+    static_assert(STATE_ESCALATED == 4, "as the statement has it");
+    return store_step_through(answer->resolver->store, &steps, err);
+}
+
 static const struct {
     const char *name;
     unsigned flag;
@@ -270,6 +285,8 @@ answer_is(struct answer *answer, struct error *err)
             continue;
         if (states[i].flag == STATE_DRAFT)
             return answer_draft(answer, err);
+        if (states[i].flag == STATE_ESCALATED && !answer->reviewer.len)
+            return answer_escalated(answer, err);
         answer->inverted = states[i].inverted;
         return collect(answer, test_flags, states[i].flag, 0, err);
     }

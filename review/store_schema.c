@@ -105,6 +105,9 @@ static const char *const steps[] = {
     "   AND NOT EXISTS (SELECT 1 FROM undone u WHERE u.seq = x.seq)));",
     "CREATE INDEX annotation_failure ON annotation(seq)"
     " WHERE kind IN ('failure', 'status');",
+    /* Few are: lists and the start view need not go through all states. */
+    "CREATE INDEX state_escalated ON state(item)"
+    " WHERE reviewer = '' AND (flags & 4) != 0;",
 };
 #define STORE_VERSION ((uint32_t)(sizeof(steps) / sizeof(steps[0])))
 

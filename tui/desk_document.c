@@ -415,7 +415,8 @@ check_turn(struct claim_job *job, struct lane_context *c,
         queue_turns(c->store, job->queue, key, 1, &job->job.arena, &turn, err);
 
     if (!code && turn.turn == TURN_DONE)
-        code = error_set(err, ERR_CONFLICT, "judged by someone else meanwhile");
+        code = error_set(err, ERR_CONFLICT,
+                         "judged or escalated by someone else meanwhile");
     return code;
 }
 
