@@ -167,6 +167,8 @@ print_report_json(const struct export_report *report, enum export_format format)
     json_int(&w, (int64_t)report->edits);
     json_key(&w, "conflicts");
     json_int(&w, (int64_t)report->conflicts);
+    json_key(&w, "applied");
+    json_int(&w, (int64_t)report->applied);
     if (is_patch_set(format)) {
         hash_format(&report->patch_hash, hex);
         json_key(&w, "sha256");
@@ -198,6 +200,9 @@ print_report(const struct export_report *report, const char *path,
         hash_format(&report->patch_hash, hex);
         printf("sha256 %s\n", hex);
     }
+    if (report->applied)
+        printf("%llu documents have their edits already\n",
+               (unsigned long long)report->applied);
     if (report->conflicts)
         printf("%llu documents are left out: see %s%s\n",
                (unsigned long long)report->conflicts, path,

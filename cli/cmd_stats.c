@@ -229,7 +229,8 @@ print_json_bands(const struct score_def *def, const struct bands *bands,
 }
 
 static void
-print_json_progress(const struct session *session, const struct store_counts *c)
+print_json_progress(const struct session *session, const struct store_counts *c,
+                    const struct round_counts *round)
 {
     const struct {
         const char *name;
@@ -243,6 +244,11 @@ print_json_progress(const struct session *session, const struct store_counts *c)
         {"rewritten", c->rewritten},
         {"escalated", c->escalated},
         {"annotations", c->annotations},
+        {"holding", round->holding},
+        {"applied", round->applied},
+        {"changed", round->changed},
+        {"gone", round->gone},
+        {"undecided", round->undecided},
     };
     struct buf line = {0};
     struct json_out w = {&line, false};
@@ -257,10 +263,25 @@ print_json_progress(const struct session *session, const struct store_counts *c)
     buf_release(&line);
 }
 
+/* Only after a round: until then all decisions hold. */
+static void
+print_round(const struct round_counts *round)
+{
+    if (round->applied + round->changed + round->gone == 0)
+        return;
+    printf("decided documents: %llu as they were, %llu with the edits applied, "
+           "%llu with another text, %llu gone; %llu undecided\n",
+           (unsigned long long)round->holding,
+           (unsigned long long)round->applied,
+           (unsigned long long)round->changed, (unsigned long long)round->gone,
+           (unsigned long long)round->undecided);
+}
+
 static enum err_code
 print_progress(struct session *session, bool mine, struct error *err)
 {
     struct store_counts c;
+    struct round_counts round;
     struct name_count *verdicts;
     struct name_count *tags;
     size_t verdict_count;
@@ -276,10 +297,12 @@ print_progress(struct session *session, bool mine, struct error *err)
     if (!code)
         code = store_tag_counts(session->store, &session->arena, &tags,
                                 &tag_count, err);
+    if (!code)
+        code = resolve_round(session->resolver, &round, err);
     if (code)
         return code;
     if (session->json) {
-        print_json_progress(session, &c);
+        print_json_progress(session, &c, &round);
         return ERR_OK;
     }
     printf("%u documents; %llu judged (%llu today), %llu skipped, %llu "
@@ -288,6 +311,7 @@ print_progress(struct session *session, bool mine, struct error *err)
            (unsigned long long)c.today, (unsigned long long)c.skipped,
            (unsigned long long)c.dropped, (unsigned long long)c.rewritten,
            (unsigned long long)c.escalated, (unsigned long long)c.annotations);
+    print_round(&round);
     for (size_t i = 0; i < verdict_count; i++) {
         printf("%s", i ? "  " : "verdicts: ");
         print_escaped(verdicts[i].name, 40);

@@ -207,6 +207,29 @@ add_place(struct run *run, struct place_ref place)
     return true;
 }
 
+/* An item of which no document has the text now. */
+static enum err_code
+miss_item(struct run *run, size_t item, struct arena *arena, struct error *err)
+{
+    struct decisions d;
+    bool left_out = false;
+    bool applied = false;
+    enum err_code code = decide(run, item, arena, &d, &left_out, err);
+
+    if (!code && !d.why.ptr && d.count)
+        code = export_is_applied(&run->x, &run->items[item].key, arena,
+                                 &applied, err);
+    if (code)
+        return code;
+    if (applied)
+        run->x.report->applied++;
+    else if (d.count || d.why.ptr)
+        complain_once(run, item,
+                      STR_LIT("no document has this source, id and text now: "
+                              "changed or removed since"));
+    return ERR_OK;
+}
+
 static enum err_code
 find_item(struct run *run, size_t item, struct arena *arena, struct error *err)
 {
@@ -228,16 +251,8 @@ find_item(struct run *run, size_t item, struct arena *arena, struct error *err)
                                          at.record, docs[i], (uint32_t)item}))
             code = error_nomem(err);
     }
-    if (!code && count == 0 && !run->has_query) {
-        struct decisions d;
-        bool left_out = false;
-
-        code = decide(run, item, arena, &d, &left_out, err);
-        if (!code && (d.count || d.why.ptr))
-            complain_once(run, item,
-                          STR_LIT("no document has this source, id and text "
-                                  "now: changed or removed since"));
-    }
+    if (!code && count == 0 && !run->has_query)
+        code = miss_item(run, item, arena, err);
     return code;
 }
 
@@ -471,6 +486,7 @@ run_release(struct run *run)
     struct exporter *x = &run->x;
 
     free(x->formers);
+    made_texts_release(&x->made);
     export_sink_release(x);
     free(x->touched);
     free(x->ranks);

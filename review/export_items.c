@@ -182,3 +182,27 @@ export_docs(struct exporter *x, const struct item_key *key, struct arena *arena,
     *count = kept;
     return code;
 }
+
+enum err_code
+export_is_applied(struct exporter *x, const struct item_key *key,
+                  struct arena *arena, bool *applied, struct error *err)
+{
+    struct found_docs now = {NULL, 0};
+    enum err_code code = ERR_OK;
+
+    *applied = false;
+    if (!x->made_loaded)
+        code = made_texts_load(&x->made, x->store, err);
+    x->made_loaded = true;
+    if (!code)
+        code = made_texts_find(&x->made, x->index, key, arena, &now, err);
+    for (size_t i = 0; !code && i < now.count && !*applied; i++) {
+        struct document_place place;
+
+        code = index_place(x->index, now.docs[i], &place, err);
+        *applied = !code && made_texts_lead_to(&x->made, key, &place.text_hash);
+    }
+    if (!code && now.count == 0)
+        code = made_texts_dropped(&x->made, x->store, key, arena, applied, err);
+    return code;
+}

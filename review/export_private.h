@@ -3,6 +3,7 @@
 #define REVIEW_EXPORT_PRIVATE_H
 
 #include "export_state.h"
+#include "made_text.h"
 #include "stet/index.h"
 
 /* A text that a former export made of an item's text. */
@@ -45,6 +46,8 @@ struct exporter {
 
     struct former_text *formers; /* sorted by item */
     size_t former_count, former_cap;
+    struct made_texts made; /* loaded when it is asked for */
+    bool made_loaded;
 
     struct patch_counts counts;
     struct buf body;      /* patch lines */
@@ -101,6 +104,12 @@ enum err_code export_adds_load(struct exporter *x, struct annotation **out,
 enum err_code export_docs(struct exporter *x, const struct item_key *key,
                           struct arena *arena, uint32_t **docs, size_t *count,
                           struct error *err);
+/* Whether what was decided on an item without a document is done: a document
+ * has the text that exports made of it, or it was dropped and nothing has its
+ * id. */
+enum err_code export_is_applied(struct exporter *x, const struct item_key *key,
+                                struct arena *arena, bool *applied,
+                                struct error *err);
 
 /* --- export_patch.c: decisions on a document as a patch --- */
 

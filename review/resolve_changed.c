@@ -10,15 +10,7 @@
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
 
-#define KEY_STEP 500
 #define RECHECK_US INT64_C(1000000)
-
-static enum err_code
-collect_decided(void *ctx, const struct state_row *row, struct error *err)
-{
-    return row->flags || row->kinds ? item_list_add(ctx, row->item, err)
-                                    : ERR_OK;
-}
 
 static enum err_code
 collect_judged(void *ctx, const struct state_row *row, struct error *err)
@@ -27,74 +19,18 @@ collect_judged(void *ctx, const struct state_row *row, struct error *err)
                                      : ERR_OK;
 }
 
-/* The documents that have the key's source and id now. */
 static enum err_code
-add_successors(struct resolver *resolver, const struct item_key *key,
-               struct bits *out, struct error *err)
-{
-    uint32_t *docs = NULL;
-    size_t count = 0;
-    enum err_code code = ERR_OK;
-
-    if (!key->id_token.ptr)
-        return ERR_OK;
-    code = index_find_id(resolver->index, key->id_token, key->source,
-                         &resolver->scratch, &docs, &count, err);
-    for (size_t i = 0; i < count && code == ERR_OK; i++) {
-        struct str id_token = {NULL, 0};
-        struct str source = {NULL, 0};
-
-        code = index_identity(resolver->index, docs[i], &resolver->scratch,
-                              &id_token, &source, err);
-        if (code == ERR_OK && docs[i] < out->count &&
-            (source.ptr == NULL) == (key->source.ptr == NULL))
-            bits_set(out, docs[i]);
-    }
-    return code;
-}
-
-/* Items that are decided on and have no document any more. */
-static enum err_code
-add_changed(struct resolver *resolver, const struct item_list *decided,
-            struct bits *out, struct error *err)
-{
-    int64_t step[KEY_STEP];
-    struct item_key keys[KEY_STEP];
-    size_t at = 0;
-    enum err_code code = ERR_OK;
-
-    while (at < decided->count && code == ERR_OK) {
-        size_t count = 0;
-
-        for (; at < decided->count && count < KEY_STEP; at++) {
-            uint32_t places = 0;
-
-            resolve_places(resolver, decided->items[at], &places);
-            if (places == 0)
-                step[count++] = decided->items[at];
-        }
-        arena_reset(&resolver->scratch);
-        code = resolve_read_keys(resolver, step, count, keys, err);
-        for (size_t i = 0; i < count && code == ERR_OK; i++)
-            code = add_successors(resolver, &keys[i], out, err);
-    }
-    return code;
-}
-
-static enum err_code
-find_changed(struct resolver *resolver, struct item_list *decided,
-             struct item_list *judged, struct bits *out, struct error *err)
+find_changed(struct resolver *resolver, struct item_list *judged,
+             struct bits *out, struct error *err)
 {
     struct bits set = {NULL, 0};
+    struct round_sets sets = {&set, out, NULL};
+    struct round_counts counts;
     struct str all = {NULL, 0};
     enum err_code code = bits_init(&set, out->count, err);
 
     if (code == ERR_OK)
-        code = store_scan(resolver->store, all, collect_decided, decided, err);
-    if (code == ERR_OK) /* looks them all up */
-        code = resolve_items(resolver, decided, &set, err);
-    if (code == ERR_OK)
-        code = add_changed(resolver, decided, out, err);
+        code = round_walk(resolver, &sets, &counts, err);
     /* Judged again since: settled. */
     if (code == ERR_OK && set.count)
         memset(set.words, 0, ((size_t)set.count + 63) / 64 * sizeof(uint64_t));
@@ -112,7 +48,6 @@ enum err_code
 resolve_changed(struct resolver *resolver, struct str value, struct bits *out,
                 struct error *err)
 {
-    struct item_list decided = {NULL, 0, 0};
     struct item_list judged = {NULL, 0, 0};
     bool no = str_equal(value, STR_LIT("no"));
     enum err_code code = ERR_OK;
@@ -120,12 +55,11 @@ resolve_changed(struct resolver *resolver, struct str value, struct bits *out,
     if (!no && !str_equal(value, STR_LIT("yes")))
         return error_set(err, ERR_USAGE, "changed:%.*s: expected yes or no",
                          STR_FMT(value));
-    code = find_changed(resolver, &decided, &judged, out, err);
+    code = find_changed(resolver, &judged, out, err);
     if (code == ERR_OK && no) {
         bits_not(out);
         bits_and(out, index_live(resolver->index));
     }
-    item_list_release(&decided);
     item_list_release(&judged);
     return code;
 }

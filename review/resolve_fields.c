@@ -507,6 +507,8 @@ resolve_named(void *resolver, const struct query_field *field, struct bits *out,
 
     if (str_equal(field->name, STR_LIT("changed")))
         return resolve_changed(resolver, field->value, out, err);
+    if (str_equal(field->name, STR_LIT("applied")))
+        return resolve_applied(resolver, field->value, out, err);
     if (str_equal(field->name, STR_LIT("similar")))
         return resolve_similar(resolver, field->value, out, err);
     if (str_equal(field->name, STR_LIT("is")) &&

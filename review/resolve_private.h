@@ -33,7 +33,7 @@ struct resolver {
     struct disagreement disagreement;
     struct arena scratch;
     const int *cancel; /* or NULL */
-    unsigned sight; /* SIGHT_ bits */
+    unsigned sight;    /* SIGHT_ bits */
 };
 
 /* resolve_similar.c: `ref` and what is like it. */
@@ -80,6 +80,20 @@ enum err_code resolve_reason(struct resolver *resolver, struct str pattern,
 enum err_code resolve_failure(struct resolver *resolver, struct str id,
                               struct str reviewer, struct item_list *items,
                               struct error *err);
+
+/* resolve_round.c */
+/* Documents, by the decisions on them; of one size. */
+struct round_sets {
+    struct bits *decided; /* these still have the text that was decided on */
+    struct bits *changed; /* another text under a decided id; NULL allowed */
+    struct bits *applied; /* the text that an export makes; NULL allowed */
+};
+enum err_code round_walk(struct resolver *resolver,
+                         const struct round_sets *sets,
+                         struct round_counts *counts, struct error *err);
+/* applied:yes, applied:no */
+enum err_code resolve_applied(struct resolver *resolver, struct str value,
+                              struct bits *out, struct error *err);
 
 /* resolve_changed.c: changed:yes, changed:no */
 enum err_code resolve_changed(struct resolver *resolver, struct str value,

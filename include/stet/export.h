@@ -58,6 +58,7 @@ struct export_balance {
 };
 struct export_report {
     uint64_t patches, edits, documents, conflicts;
+    uint64_t applied; /* left out, being done: a former export was applied */
     uint64_t ops[32]; /* by annotation_kind */
     struct hash patch_hash;
     /* Empty for formats that only show what was decided. Those that stop the

@@ -38,7 +38,7 @@ enum err_code resolve_docs(struct resolver *resolver,
                            uint32_t **docs, size_t *count, struct error *err);
 
 /* search_env.named: verdict, tag, is, by, judged, op, reason, has, queue,
- * changed, failure, similar. ctx is the resolver. */
+ * changed, applied, failure, similar. ctx is the resolver. */
 enum err_code resolve_named(void *resolver, const struct query_field *field,
                             struct bits *out, struct error *err);
 double resolve_disagree(void *resolver, struct str a, struct str b,
@@ -48,5 +48,17 @@ double resolve_disagree(void *resolver, struct str a, struct str b,
  * ERR_NOTFOUND; ERR_FORMAT "not unique" with the candidates listed. */
 enum err_code resolve_ref(struct index *index, struct str ref, uint32_t *doc,
                           struct error *err);
+
+/* How the decisions stand to the documents that are there now. */
+struct round_counts {
+    uint64_t holding;   /* the text that was decided on is there */
+    uint64_t applied;   /* done: the text that the newest export makes of it is
+                         * there, or it was dropped and is gone */
+    uint64_t changed;   /* its id has another text */
+    uint64_t gone;      /* nothing has its id */
+    uint64_t undecided; /* documents that no decision is about */
+};
+enum err_code resolve_round(struct resolver *resolver, struct round_counts *out,
+                            struct error *err);
 
 #endif

@@ -85,7 +85,7 @@ Statistics.
     flagged at 0.8 and over: 1 (25.0%)  not flagged: 3  without the score: 1
     none of them was judged good or bad yet: no precision, no recall
   $ stet stats --json
-  {"documents":5,"judged":3,"judged_today":3,"skipped":0,"dropped":0,"rewritten":0,"escalated":0,"annotations":4}
+  {"documents":5,"judged":3,"judged_today":3,"skipped":0,"dropped":0,"rewritten":0,"escalated":0,"annotations":4,"holding":3,"applied":0,"changed":0,"gone":0,"undecided":2}
   {"score":"toxicity","low":0,"high":0.1,"documents":1,"verdict:good":1,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
   {"score":"toxicity","low":0.1,"high":0.2,"documents":1,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
   {"score":"toxicity","low":0.2,"high":0.3,"documents":0,"verdict:good":0,"verdict:no":0,"verdict:yes":0,"tag:rude":0}
