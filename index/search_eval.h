@@ -17,9 +17,8 @@ struct search {
     const struct search_env *env; /* never NULL here */
 
     /* For what is read on the caller's thread. */
-    struct hits *hits;             /* counts what was left out */
-    const struct query_node *last; /* what it finds are hits; NULL: none */
-    /* Called with them, ascending; false: enough. NULL allowed. */
+    struct hits *hits; /* counts what was left out */
+    /* Called with hits, ascending; false: enough. NULL allowed. */
     bool (*found)(void *ctx, const uint32_t *docs, uint32_t count);
     void *found_ctx;
 };
@@ -113,21 +112,6 @@ enum err_code search_plan_add(struct plan *plan, struct plan_node *node,
 enum err_code search_plan_list(struct plan *plan,
                                const struct query_field *field,
                                struct plan_node *node, struct error *err);
-
-struct scan_run;
-/* Tell the hits what a scan left out. */
-void search_count_left_out(const struct search *search,
-                           const struct scan_run *run);
-/* meta.PATH and /pattern/: set the bits of `candidates`, of all documents, for
- * which it holds. On the caller's thread, while no partition is walked. */
-enum err_code search_meta(const struct search *search,
-                          const struct query_field *field,
-                          const struct bits *candidates, struct bits *out,
-                          struct error *err);
-enum err_code search_regex(const struct search *search,
-                           const struct query_node *node,
-                           const struct bits *candidates, struct bits *out,
-                           struct error *err);
 
 /* What a thread keeps of a plan's nodes while it walks over a partition. What
  * `known`, another walk over the same, has found already is not looked for

@@ -167,16 +167,16 @@ meta_holds(void *state, const struct document *document, struct arena *arena,
     return code;
 }
 
-/* The three paths of a name, in `names`. */
+/* The three paths of a name. */
 static enum err_code
-meta_paths(struct meta *meta, struct str name, struct arena *names,
+meta_paths(struct meta *meta, struct str name, struct arena *arena,
            struct error *err)
 {
     static const char *const prefixes[3] = {"metadata.", "meta.", ""};
 
     for (size_t i = 0; i < 3; i++) {
         size_t len = strlen(prefixes[i]);
-        char *path = arena_bytes(names, len + name.len + 1);
+        char *path = arena_bytes(arena, len + name.len + 1);
 
         if (!path)
             return error_nomem(err);
@@ -190,34 +190,19 @@ meta_paths(struct meta *meta, struct str name, struct arena *names,
 }
 
 enum err_code
-search_meta(const struct search *search, const struct query_field *field,
-            const struct bits *candidates, struct bits *out, struct error *err)
+search_meta(struct reader *out, const struct query_field *field,
+            struct arena *arena, struct error *err)
 {
     struct str name =
         str_slice(field->name, sizeof("meta.") - 1, field->name.len);
-    struct meta meta = {.field = field};
-    const struct scan_test test = {.begin = meta_begin,
-                                   .end = meta_end,
-                                   .holds = meta_holds,
-                                   .ctx = &meta};
-    struct scan_run run = {
-        .index = search->index,
-        .env = search->env,
-        .test = &test,
-        .candidates = candidates,
-        .total = bits_population(candidates),
-        .found = search->last && field == &search->last->field ? search->found
-                                                               : NULL,
-        .found_ctx = search->found_ctx,
-        .out = out};
-    struct arena names;
-    enum err_code code;
+    struct meta *meta = arena_alloc(arena, sizeof(*meta));
 
-    arena_init(&names, 0);
-    code = meta_paths(&meta, name, &names, err);
-    if (code == ERR_OK)
-        code = search_scan(&run, err);
-    search_count_left_out(search, &run);
-    arena_release(&names);
-    return code;
+    if (!meta)
+        return error_nomem(err);
+    meta->field = field;
+    *out = (struct reader){.test = {.begin = meta_begin,
+                                    .end = meta_end,
+                                    .holds = meta_holds,
+                                    .ctx = meta}};
+    return meta_paths(meta, name, arena, err);
 }

@@ -75,17 +75,6 @@ make_parts(struct run *run, const struct plan_node *root,
     }
 }
 
-/* The leaf that reads documents and is looked at last: what it finds are
- * hits. NULL: there is none. */
-static const struct query_node *
-last_reader(const struct plan_node *node)
-{
-    if (node->op == PLAN_AND && node->cost == COST_READ)
-        for (node = node->children; node->next; node = node->next)
-            ;
-    return node->op == PLAN_READ ? node->query : NULL;
-}
-
 void
 search_tell(struct run *run, const struct search_screen *screen)
 {
@@ -133,7 +122,6 @@ search_begin(struct run *run, struct index *index, const struct query *query,
     run->search = (struct search){.index = index,
                                   .env = env ? env : &nothing,
                                   .hits = &run->hits,
-                                  .found = take_found,
                                   .found_ctx = run};
     (void)pthread_mutex_init(&run->lock, NULL);
     (void)pthread_condattr_init(&clock);
@@ -146,8 +134,8 @@ search_begin(struct run *run, struct index *index, const struct query *query,
     code = search_cancelled(&run->search, err);
     if (code == ERR_OK)
         code = search_plan_make(&run->plan, &run->search, query, err);
-    if (code == ERR_OK)
-        run->search.last = last_reader(run->plan.root);
+    if (code == ERR_OK && search_is_read(run->plan.root))
+        run->search.found = take_found;
     return code;
 }
 

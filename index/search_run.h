@@ -74,7 +74,10 @@ enum err_code search_find(struct run *run, struct error *err);
 /* Tell the watch now. */
 void search_tell(struct run *run, const struct search_screen *screen);
 
-/* In search_deep.c: the candidates for which a node that reads holds. */
+/* In search_deep.c. Whether no document is a hit unless it was read: then they
+ * are told of as they are found. */
+bool search_is_read(const struct plan_node *node);
+/* The candidates for which a node that reads holds. */
 enum err_code search_deep(struct run *run, const struct plan_node *node,
                           const struct bits *candidates, struct bits *out,
                           struct error *err);

@@ -76,6 +76,8 @@ try_item(const struct scan *scan, struct worker *worker,
     struct document document;
     enum err_code code;
 
+    if (test->about)
+        test->about(worker->state, item->doc);
     code = index_reader_fetch(worker->reader, scan->run->index, item,
                               &worker->arena, &worker->raw, err);
     if (code != ERR_OK ||

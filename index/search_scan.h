@@ -2,14 +2,19 @@
 #ifndef INDEX_SEARCH_SCAN_H
 #define INDEX_SEARCH_SCAN_H
 
+#include "regex_need.h"
 #include "stet/bits.h"
 #include "stet/document.h"
 #include "stet/search.h"
+
+struct search;
 
 /* The question. A state belongs to one thread at a time. */
 struct scan_test {
     enum err_code (*begin)(void *ctx, void **state, struct error *err);
     void (*end)(void *state);
+    /* What comes next is about this document. NULL allowed. */
+    void (*about)(void *state, uint32_t doc);
     /* Whether it holds. Of the document there are `raw` and `text`; `arena` is
      * the document's. ERR_LIMIT: too costly. */
     enum err_code (*holds)(void *state, const struct document *document,
@@ -19,6 +24,18 @@ struct scan_test {
     bool (*may_hold)(void *state, struct str record, unsigned flags);
     void *ctx;
 };
+
+/* What a part of a query asks of documents. */
+struct reader {
+    struct scan_test test;
+    const struct need *need; /* of regexes (regex_need.h); NULL: nothing */
+};
+/* Of /pattern/ and meta.PATH; they live in `arena`. */
+enum err_code search_regex(struct reader *out, const struct search *search,
+                           const struct query_node *node, struct arena *arena,
+                           struct error *err);
+enum err_code search_meta(struct reader *out, const struct query_field *field,
+                          struct arena *arena, struct error *err);
 
 /* What it is asked of, and what comes out. */
 struct scan_run {

@@ -364,6 +364,7 @@ take_progress(void *ctx, uint32_t done, uint32_t total)
     struct stream *stream = ctx;
 
     assert_true(done <= total);
+    assert_true(done > stream->done); /* no document is read again */
     stream->done = done;
     stream->total = total;
 }
@@ -399,13 +400,68 @@ test_stream(void **state)
         run(shared_index, STR_LIT("/k$/ sort:len"), &env, &hits, &err), ERR_OK);
     assert_int_equal(hits.count, 3);
     hits_release(&hits);
+    assert_int_equal(stream.count, 0);
+    stream = (struct stream){.enough = 1};
     assert_int_equal(
         run(shared_index, STR_LIT("-/k$/ OR /x/"), &env, &hits, &err), ERR_OK);
     hits_release(&hits);
     assert_int_equal(stream.count, 0);
 }
 
-/* A pattern that explodes is given up on that text alone. */
+/* Each document is read once, whatever the query asks of it. */
+static void
+test_read_once(void **state)
+{
+    static const struct {
+        const char *query;
+        uint32_t reads; /* candidates that are not words' alone */
+        uint32_t hits, told;
+    } cases[] = {
+        {"/qu/ /k$/", 7, 3, 3},
+        {"/k$/ OR /fox/ OR meta.n:30", 7, 4, 4},
+        {"quick (/k$/ OR meta.n:3)", 5, 4, 4},
+        {"quick -/k$/ -meta.n:3", 5, 1, 0},
+        {"(lazy OR /k$/) (source:news OR /QU/)", 7, 2, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct stream stream = {.enough = 100};
+        struct search_env env = {
+            .found = take_found, .progress = take_progress, .ctx = &stream};
+        struct error err = ERROR_INIT;
+        struct hits hits = {0};
+
+        assert_int_equal(
+            run(shared_index, str_of(cases[i].query), &env, &hits, &err),
+            ERR_OK);
+        print_message("%s\n", cases[i].query);
+        assert_int_equal(stream.total, cases[i].reads);
+        assert_true(stream.done == stream.total);
+        assert_int_equal(hits.count, cases[i].hits);
+        assert_int_equal(stream.count, cases[i].told);
+        assert_memory_equal(stream.docs, hits.docs,
+                            stream.count * sizeof(*hits.docs));
+        hits_release(&hits);
+    }
+}
+
+static void
+expect_costly(struct index *index, const char *query, uint32_t count,
+              uint32_t costly)
+{
+    struct error err = ERROR_INIT;
+    struct hits hits = {0};
+
+    assert_int_equal(run(index, str_of(query), NULL, &hits, &err), ERR_OK);
+    print_message("%s\n", query);
+    assert_int_equal(hits.count, count);
+    assert_int_equal(hits.costly, costly);
+    hits_release(&hits);
+}
+
+/* A pattern that explodes is given up on that text alone, unless other parts
+ * of the query decide. */
 static void
 test_costly_regex(void **state)
 {
@@ -413,19 +469,18 @@ test_costly_regex(void **state)
     struct fake_document few[2] = {{.text = "aa", .record = "{}"},
                                    {.text = text, .record = "{}"}};
     struct index *index;
-    struct error err = ERROR_INIT;
-    struct hits hits = {0};
 
     (void)state;
     memset(text, 'a', sizeof(text) - 1);
     text[sizeof(text) - 2] = '!';
     text[sizeof(text) - 1] = '\0';
     index = fake_index_new(few, 2);
-    assert_int_equal(run(index, STR_LIT("/(a+)+$/"), NULL, &hits, &err),
-                     ERR_OK);
-    assert_int_equal(hits.count, 1);
-    assert_int_equal(hits.costly, 1);
-    hits_release(&hits);
+    expect_costly(index, "/(a+)+$/", 1, 1);
+    expect_costly(index, "-/(a+)+$/", 0, 1);
+    expect_costly(index, "/(a+)+$/ OR /!/", 2, 0);
+    expect_costly(index, "/(a+)+$/ -/!/", 1, 0);
+    expect_costly(index, "-(/(a+)+$/ /!/)", 1, 1);
+    expect_costly(index, "/(a+)+$/ OR meta.k:1", 1, 1);
     fake_index_free(index);
 }
 
@@ -570,12 +625,40 @@ draw_text(struct buf *query, bool *holds)
                                      operands[0].prefix, 0) >= 0;
 }
 
+/* Letters as they stand in the text. */
+static void
+draw_regex(struct buf *query, bool *holds)
+{
+    char literal[16];
+    unsigned used = 0;
+    bool at_start = draw(4) == 0;
+
+    for (unsigned i = 0, count = 1 + draw(3); i < count; i++) {
+        literal[used++] = (char)('a' + draw(LETTERS));
+        if (draw(3) == 0)
+            literal[used++] = 'x';
+        if (i + 1 < count && draw(2))
+            literal[used++] = ' ';
+    }
+    literal[used] = '\0';
+    xbuf_printf(query, "/%s%s/ ", at_start ? "^" : "", literal);
+    for (uint32_t i = 0; i < RANDOM_DOCUMENTS; i++) {
+        const char *found = strstr(random_documents[i].text, literal);
+
+        holds[i] = at_start ? found == random_documents[i].text : found != NULL;
+    }
+}
+
 static void
 draw_field(struct buf *query, bool *holds)
 {
-    uint32_t kind = draw(4);
+    uint32_t kind = draw(6);
     double low = draw(10) / 10.0;
 
+    if (kind >= 4) {
+        draw_regex(query, holds);
+        return;
+    }
     if (kind == 0)
         xbuf_printf(query, "source:s ");
     else if (kind == 1)
@@ -706,6 +789,7 @@ main(void)
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_regexes),
         cmocka_unit_test(test_stream),
+        cmocka_unit_test(test_read_once),
         cmocka_unit_test(test_costly_regex),
         cmocka_unit_test(test_random_queries),
     };
