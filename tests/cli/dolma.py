@@ -221,6 +221,21 @@ def check_again(tap, corpus, work):
     tap.check(problems, "only touched shards, under names that the mixer reads")
 
 
+def check_beside(tap, corpus, work):
+    """Rewrites beside their originals, and what is left in the journal."""
+    export = Export(corpus, os.path.join(work, "beside"), "--all", "--rewrites", "beside")
+    applied = export.apply(os.path.join(work, "applied-beside"))
+    problems, _ = compare(export, mixer_model.mix(export.config), applied)
+    beside = sum("rewrite_of" in record.get("metadata", {}).get("stet", record.get("stet", {}))
+                 for record in applied[None])
+    if not beside:
+        problems.append("no rewrite is beside its original")
+    tap.check(problems[:5], "%d rewrites beside their originals" % beside)
+    log = [json.loads(line) for line in corpus.stet("log", "--json").splitlines()]
+    exports = [line["value"] for line in log if line["kind"] == "export"]
+    tap.check([] if exports[-1:] == [export.id] else ["%r" % exports], "the export is journalled")
+
+
 def check_refusals(tap, work):
     """What the mixer would trip over is refused, and nothing is left."""
     good = '{"id":"a","text":"first"}\n'
@@ -268,6 +283,7 @@ def main():
             tap.skip("the real mixer", why)
         run_real(tap, work, python)
         check_again(tap, corpus, work)
+        check_beside(tap, corpus, work)
         check_refusals(tap, work)
         shutil.rmtree(work, ignore_errors=True)
         os.makedirs(work, exist_ok=True)
