@@ -162,8 +162,7 @@ desk_open(struct desk **out, struct workspace *ws,
     }
     desk->lanes = lanes_new(ws, desk->reviewer, sight_of(desk), desk->wake[1]);
     desk_load_memory(desk);
-    desk_ask_start(desk);
-    desk_ask_tags(desk);
+    desk_ask_facts(desk);
     *out = desk;
     return ERR_OK;
 }
@@ -373,6 +372,7 @@ desk_reload(struct desk *desk)
 {
     lanes_reload(desk->lanes);
     desk->facts.index_is_newer = false;
+    desk_ask_facts(desk);
     desk_ask_start(desk);
     if (desk->list.view.queue.len)
         desk_open_queue(desk, desk->list.view.queue);

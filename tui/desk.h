@@ -90,6 +90,7 @@ struct desk_start {
     uint32_t changed;   /* texts changed since I judged them */
     uint32_t escalated; /* by anyone, for those who may adjudicate */
     uint64_t proposals; /* open ones */
+    uint64_t failures;  /* neither fixed nor given up */
 };
 const struct desk_start *desk_start(struct desk *desk); /* NULL: loading */
 void desk_refresh_start(struct desk *desk); /* its counts, and index_is_newer */

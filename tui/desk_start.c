@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "stet/avoid.h"
+#include "stet/failure.h"
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
 #include "tui/desk_state.h"
@@ -16,14 +17,10 @@ struct start_job {
     struct queue_info *queues;
     size_t queue_count;
     struct store_counts mine;
-    uint32_t changed, documents, escalated;
-    uint64_t proposals;
-    bool newer, is_lead;
-    struct mapping scores;
+    uint32_t changed, escalated;
+    uint64_t proposals, failures;
+    bool is_lead;
     struct str avoid; /* ptr NULL: as the store has it */
-    const char *mask; /* the desk's; it lasts as long */
-    bool mask_found;
-    unsigned mask_number;
 };
 
 static enum err_code
@@ -40,19 +37,6 @@ count_named(struct lane_context *c, const char *name, const char *value,
     if (!code)
         *count = bits_population(&bits);
     bits_release(&bits);
-    return code;
-}
-
-static enum err_code
-copy_scores(struct lane_context *c, struct mapping *out, struct error *err)
-{
-    enum err_code code = ERR_OK;
-    unsigned number;
-
-    mapping_init(out);
-    for (unsigned i = 0; !code && i < index_score_count(c->index); i++)
-        code =
-            mapping_add_score(out, index_score_def(c->index, i), &number, err);
     return code;
 }
 
@@ -95,23 +79,7 @@ run_start(struct job *job, struct lane_context *c)
     if (!job->code)
         job->code = proposals_count(c->store, &start->proposals, &job->err);
     if (!job->code)
-        job->code = copy_scores(c, &start->scores, &job->err);
-    start->mask_found =
-        start->mask &&
-        index_score_find(c->index, str_of(start->mask), &start->mask_number);
-    start->documents = index_live_count(c->index);
-    start->newer =
-        index_published_generation(c->ws) != index_generation(c->index);
-}
-
-static bool
-same_names(const struct mapping *a, const struct mapping *b)
-{
-    bool same = a->score_count == b->score_count;
-
-    for (size_t i = 0; same && i < a->score_count; i++)
-        same = strcmp(a->scores[i].name, b->scores[i].name) == 0;
-    return same;
+        job->code = failures_count_open(c->store, &start->failures, &job->err);
 }
 
 static unsigned
@@ -127,28 +95,11 @@ finish_start(struct job *job, struct desk *desk)
     arena_release(&desk->start_arena);
     desk->start_arena = job->arena;
     arena_init(&job->arena, 0);
-    desk->start = (struct desk_start){start->queues,    start->queue_count,
-                                      start->mine,      start->changed,
-                                      start->escalated, start->proposals};
+    desk->start = (struct desk_start){
+        start->queues,    start->queue_count, start->mine,    start->changed,
+        start->escalated, start->proposals,   start->failures};
     desk->start_known = true;
-    desk->facts.documents = start->documents;
-    desk->facts.index_is_newer = start->newer;
-    desk->policy.mask_found = start->mask_found;
-    desk->policy.mask_number = start->mask_number;
-    if (!same_names(&start->scores, &desk->scores)) {
-        mapping_release(&desk->scores);
-        desk->scores = start->scores;
-        desk->focus_is_set = false; /* it was a number among the others */
-        desk_forget_histogram(desk);
-        mapping_init(&start->scores);
-    }
     return UPDATE_ALL;
-}
-
-static void
-release_start(struct job *job)
-{
-    mapping_release(&((struct start_job *)job)->scores);
 }
 
 void
@@ -160,10 +111,8 @@ desk_ask_start(struct desk *desk)
         return;
     desk->start_asked = true;
     job = desk_job(sizeof(struct start_job), LANE_SEARCH, run_start,
-                   finish_start, release_start);
-    mapping_init(&((struct start_job *)job)->scores);
+                   finish_start, NULL);
     ((struct start_job *)job)->avoid = desk_avoided_copy(desk, &job->arena);
-    ((struct start_job *)job)->mask = desk->policy.mask_score;
     ((struct start_job *)job)->is_lead = desk_may_adjudicate(desk);
     lane_submit(desk->lanes, job);
 }
@@ -173,6 +122,7 @@ desk_refresh_start(struct desk *desk)
 {
     desk_session_save(desk);
     desk_pace_save(desk);
+    desk_ask_facts(desk);
     desk_ask_start(desk);
 }
 

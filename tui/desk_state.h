@@ -121,6 +121,7 @@ struct desk {
     bool log_known;
     struct arena log_arena;
     struct arena failures_arena, trace_arena;
+    bool facts_known;
     struct desk_failures failures;
     struct desk_trace trace;
     uint64_t traces;
@@ -285,6 +286,7 @@ void desk_find_free(struct desk *desk);
 /* desk_histogram.c */
 void desk_forget_histogram(struct desk *desk);
 /* desk_start.c */
+void desk_ask_facts(struct desk *desk);
 void desk_ask_start(struct desk *desk);
 void desk_ask_tags(struct desk *desk);
 void desk_load_memory(struct desk *desk);

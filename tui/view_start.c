@@ -25,6 +25,7 @@ enum wait_kind {
     WAIT_PROPOSALS,
     WAIT_CHANGED,
     WAIT_ESCALATED,
+    WAIT_FAILURES,
     WAIT_TODAY,
     WAIT_KINDS
 };
@@ -37,6 +38,7 @@ static const struct {
     {"proposals of rewrites", "has:proposal"},
     {"text changed since I judged it", "changed:yes"},
     {"escalated by me", "is:escalated by:me"}, /* for leads: all of it */
+    {"failures of a model", ""},               /* the inbox opens */
     {"judged by me today", "judged:today by:me"},
 };
 
@@ -91,6 +93,8 @@ wait_count(const struct app *app, enum wait_kind kind)
     case WAIT_ESCALATED:
         return desk_may_adjudicate(app->desk) ? state->escalated
                                               : state->mine.escalated;
+    case WAIT_FAILURES:
+        return state->failures;
     case WAIT_TODAY:
         return state->mine.today;
     case WAIT_ALL:
@@ -125,6 +129,10 @@ open_row(struct start *start)
     size_t resume = resume_count(&start->view);
     size_t at = start->at - resume;
 
+    if (start->at == resume + queues + WAIT_FAILURES) {
+        app_push(app, view_failures_new(app));
+        return;
+    }
     if (start->at < resume)
         desk_session_resume(app->desk);
     else if (state && at < queues)

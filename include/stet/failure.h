@@ -46,6 +46,9 @@ struct failure {
 enum err_code failures_load(struct store *store, struct arena *arena,
                             struct failure **out, size_t *count,
                             struct error *err);
+/* Those that are neither fixed nor will-not-fix. */
+enum err_code failures_count_open(struct store *store, uint64_t *count,
+                                  struct error *err);
 /* ERR_NOTFOUND. */
 enum err_code failure_get(struct store *store, struct str id,
                           struct arena *arena, struct failure *out,
