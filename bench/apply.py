@@ -8,6 +8,7 @@ one after the other; what is told is the ratio within the round.
     script  the seekable shards: Python with json and zstandard, once
     mixer   the same: Dolma's mixer, if its wheel is in the cache, once
 """
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -40,7 +41,7 @@ def copies_of(shards, count):
         data = machine_output("zstd", "-dcq", shard)
         for copy in range(count):
             name = "c%d-%s" % (copy, os.path.basename(shard).split(".")[0])
-            yield name, re.sub(rb'(?m)^\{"id":"', b'{"id":"c%d-' % copy, data)
+            yield name, re.sub(rb'(?m)^\{"id":"', b'{"id":"%s/' % name.encode(), data)
 
 
 def machine_output(*argv):
@@ -59,11 +60,14 @@ def sample(records):
 
 
 def decide(stet, work, documents):
-    """EDITS on as many documents, and the patch set of them."""
+    """EDITS on as many documents (fewer where there are few): the patch set and how
+    many are in it."""
     ordered = sorted(documents, key=lambda one: hashlib.sha256(one[0].encode()).digest())
+    share = min(1, len(ordered) / sum(EDITS.values()))
     at = 0
     for op, count in EDITS.items():
         batch = os.path.join(work, op + ".batch")
+        count = int(count * share)
         mine, at = ordered[at:at + count], at + count
         with open(batch, "w", encoding="utf-8") as file:
             for name, length in mine:
@@ -76,9 +80,9 @@ def decide(stet, work, documents):
     stet_run(stet, "export", "-C", work, "--yes", "-o", patchset)
     with open(patchset, "rb") as file:
         made = json.loads(file.readlines()[-1])["end"]["edits"]
-    if made != sum(EDITS.values()):
-        sys.exit("%d edits of %d in the patch set" % (made, sum(EDITS.values())))
-    return patchset
+    if made != at:
+        sys.exit("%d edits of %d in the patch set" % (made, at))
+    return patchset, made
 
 
 class Case:
@@ -86,7 +90,7 @@ class Case:
 
     def __init__(self, stet, work, name):
         self.stet, self.work = stet, machine.empty(os.path.join(work, name))
-        self.shards, self.documents, self.patchset = [], [], None
+        self.shards, self.documents, self.patchset, self.edits = [], [], None, 0
 
     def add(self, name, records, pack):
         path = os.path.join(self.work, name)
@@ -100,7 +104,7 @@ class Case:
     def ready(self, *options):
         print("  indexing %d shards" % len(self.shards), file=sys.stderr, flush=True)
         stet_run(self.stet, "index", "-qy", "-C", self.work, *options, *self.shards)
-        self.patchset = decide(self.stet, self.work, self.documents)
+        self.patchset, self.edits = decide(self.stet, self.work, self.documents)
         machine.warm(self.shards)
         return self
 
@@ -132,7 +136,7 @@ GZIP = 'out=$1; shift; for f; do gzip -dc "$f" | gzip >"$out/$(basename "$f")"; 
 
 def row(case, what, ours, others):
     """One pair: how many times as long stet took."""
-    return {"what": what, "bytes": case.size(), "shards": len(case.shards),
+    return {"what": what, "edits": case.edits, "bytes": case.size(), "shards": len(case.shards),
             "stet_seconds": machine.spread([run.seconds for run in ours]),
             "stet_cpu_seconds": machine.spread([run.cpu_seconds for run in ours]),
             "stet_peak_bytes": max(run.peak_bytes for run in ours),
@@ -142,6 +146,8 @@ def row(case, what, ours, others):
 
 
 def compare(case, what, options, other, runs):
+    """what: (name, the most that stet should take of the other's time)."""
+    what, most = what
     ours, others = [], []
     for number in range(runs):
         # Who is first changes, so that what one leaves behind falls on both.
@@ -152,7 +158,7 @@ def compare(case, what, options, other, runs):
             others.append(other())
         print("  %-44s %7.2f s, the other %7.2f s" % (what, ours[-1].seconds, others[-1].seconds),
               file=sys.stderr, flush=True)
-    return row(case, what, ours, others)
+    return dict(row(case, what, ours, others), most=most)
 
 
 def with_script(case, python):
@@ -160,7 +166,7 @@ def with_script(case, python):
         out = machine.empty(os.path.join(case.work, "out"))
         done = machine.run([[python, os.path.join(HERE, "apply_script.py"), case.patchset, out,
                              *case.shards]])
-        if json.loads(done.output)["edits"] != sum(EDITS.values()):
+        if json.loads(done.output)["edits"] != case.edits:
             sys.exit("the script applied other edits: " + done.output)
         shutil.rmtree(out)
         return done
@@ -181,9 +187,16 @@ def with_mixer(case, python):
 
     def run():
         shutil.rmtree(os.path.join(folder, "mixed"), ignore_errors=True)
-        return machine.run([[os.path.join(os.path.dirname(python), "dolma"), "-c", config,
+        return machine.run([["sh", "-ec", 'exec "$@" 2>/dev/null', "sh",
+                             os.path.join(os.path.dirname(python), "dolma"), "-c", config,
                              "mix"]])
     return run
+
+
+def apart(make, *args):
+    """In a process of its own: a parent's memory counts as its children's peak."""
+    with concurrent.futures.ProcessPoolExecutor(1) as pool:
+        return pool.submit(make, *args).result()
 
 
 def make_many(stet, work, shards, copies):
@@ -215,29 +228,30 @@ def measure(stet, venv_python, corpus, runs, work, quick=False):
     shards = [os.path.join(folder, shard) for known in about["sets"].values()
               for shard in known["shards"]]
     some = shards if quick else shards[:len(shards) // 2]
+    machine.empty(work)  # no workspace above those that are made here
     print("applying: making seekable shards", file=sys.stderr)
-    many = make_many(stet, work, shards, 1 if quick else COPIES)
-    result = [compare(many, "seekable shards, by the index", [], lambda: many.other(COPY), runs),
-              compare(many, "the same, --trust-index", ["--trust-index"],
+    many = apart(make_many, stet, work, shards, 1 if quick else COPIES)
+    result = [compare(many, ("seekable shards, by the index", 1.3), [], lambda: many.other(COPY), runs),
+              compare(many, ("the same, --trust-index", 1.3), ["--trust-index"],
                       lambda: many.other(COPY), runs)]
     once = []
     if venv_python and machine.version_of("zstandard", venv_python):
-        once.append(("Python, json and zstandard", with_script(many, venv_python)))
+        once.append((("Python, json and zstandard", 1 / 20), with_script(many, venv_python)))
     python, why = wheel_python("dolma", MIXER, "import dolma", False)
     if python:
-        once.append(("Dolma's mixer", with_mixer(many, python)))
+        once.append((("Dolma's mixer", 1 / 5), with_mixer(many, python)))
     else:
         print("  without Dolma's mixer: %s" % why, file=sys.stderr)
     for what, other in once:
         result.append(compare(many, what, [], other, 1))
     shutil.rmtree(many.work)
-    one = make_one(stet, work, some, "zstd", ["zstd", "-3", "-cq", "--single-thread"])
-    result += [compare(one, "one zstd frame, by the index", [], lambda: one.other(ZSTD), runs),
-               compare(one, "one zstd frame, read whole", ["--full"], lambda: one.other(ZSTD),
+    one = apart(make_one, stet, work, some, "zstd", ["zstd", "-3", "-cq", "--single-thread"])
+    result += [compare(one, ("one zstd frame, by the index", 1.3), [], lambda: one.other(ZSTD), runs),
+               compare(one, ("one zstd frame, read whole", 1.3), ["--full"], lambda: one.other(ZSTD),
                        runs)]
     shutil.rmtree(one.work)
-    packed = make_one(stet, work, some if quick else some[:2], "gzip", ["gzip", "-c"])
-    result += [compare(packed, "gzip, by the index", [], lambda: packed.other(GZIP), runs),
-               compare(packed, "gzip, read whole", ["--full"], lambda: packed.other(GZIP), runs)]
+    packed = apart(make_one, stet, work, some if quick else some[:2], "gzip", ["gzip", "-c"])
+    result += [compare(packed, ("gzip, by the index", 1.2), [], lambda: packed.other(GZIP), runs),
+               compare(packed, ("gzip, read whole", 1.2), ["--full"], lambda: packed.other(GZIP), runs)]
     shutil.rmtree(packed.work)
     return result

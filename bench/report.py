@@ -128,16 +128,16 @@ def big(result):
 
 
 def apply(result):
-    yield from ("### Applying 1,000 edits", "")
+    yield from ("### Applying %d edits" % result["apply"][0]["edits"], "")
     rows = []
     for shown in result["apply"]:
         rows.append([shown["what"], "%d" % shown["shards"], "%.1f" % (shown["bytes"] / 1e6),
                      told(shown["stet_seconds"]), number(shown["stet_cpu_seconds"][1]),
                      told(shown["other_seconds"]), number(shown["other_cpu_seconds"][1]),
-                     told(shown["ratio"]),
+                     told(shown["ratio"]), number(shown["most"]),
                      "%.0f" % (shown["stet_peak_bytes"] / 2**20)])
     yield from table(["", "shards", "MB", "stet, s", "of processor", "the other, s",
-                      "of processor", "stet's share of its time", "stet, peak MiB"], rows)
+                      "of processor", "stet's share of its time", "wanted at most", "stet, peak MiB"], rows)
 
 
 def losses(result):
@@ -163,6 +163,9 @@ def losses(result):
               % (shown["where"], row["what"], number(row["p95_ms"]), number(row["gate_ms"]))
               for shown in desks for row in shown["rows"]
               if row["p95_ms"] > row.get("gate_ms", row["p95_ms"])]
+    found += ["applying, %s: %s of the other's time, wanted at most %s"
+              % (shown["what"], number(shown["ratio"][1]), number(shown["most"]))
+              for shown in result.get("apply", []) if shown["ratio"][1] > shown["most"]]
     yield from ("### Where stet was the slower one, or than promised", "")
     yield from (["- " + line for line in found] or ["Nowhere in this run."])
     yield ""

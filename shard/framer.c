@@ -12,7 +12,9 @@
 
 #include "shard/packer.h"
 
-#define THREADS_MAX 16u
+#define THREADS_MAX 8u
+/* A frame takes a millisecond: threads that wait for the next cost more. */
+#define SLOTS_OF_THREAD 8u
 
 /* A frame on its way: filled, compressed, given to the sink. */
 struct slot {
@@ -49,7 +51,7 @@ open_slots(struct framer *framer, struct error *err)
     unsigned packers = o->threads ? o->threads : 1;
     enum err_code code = ERR_OK;
 
-    framer->slot_count = o->threads ? 2 * o->threads + 1 : 1;
+    framer->slot_count = o->threads ? SLOTS_OF_THREAD * o->threads + 1 : 1;
     framer->slots = calloc(framer->slot_count, sizeof(*framer->slots));
     if (!framer->slots)
         return error_nomem(err);

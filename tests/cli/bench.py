@@ -104,7 +104,7 @@ def run(work, *parts):
 
 def check_run(work):
     long = os.environ.get('STET_TEST_LONG') and shutil.which('less')
-    result, said = run(work, 'index', 'scan', 'search', *(['desk'] if long else []))
+    result, said = run(work, 'index', 'scan', 'search', 'apply', *(['desk'] if long else []))
     ok(bool(result), 'the drivers run', said)
     if not result:
         return
@@ -117,6 +117,9 @@ def check_run(work):
     ok(shown.get('stet', {}).get('times') == [1, 1, 1], 'stet takes as long as stet')
     programs = {row['program'] for row in result.get('search', [])}
     ok(programs == {'stet', 'SQL'}, 'searches were measured beside SQL', programs)
+    shown = result.get('apply', [])
+    ok(len(shown) == 6 and all(row['ratio'][0] > 0 and row['edits'] > 0 for row in shown),
+       'applying was measured beside copying and packing', shown)
     if long:
         programs = {row['program'] for row in result.get('desk', [])}
         ok(programs == {'stet', 'less'}, 'the desk was measured beside less', programs)
