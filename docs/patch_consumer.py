@@ -44,14 +44,15 @@ def load(path):
         end = json.loads(b'{"end":' + trailer)["end"]
         need(end["sha256"] == sha256(body), "the patch set is damaged")
         header, *lines = map(json.loads, body.split(b"\n")[:-1])
-    except (ValueError, KeyError) as error:
+        need((header["format"], header["version"]) == ("stet-patch-set", 1), "not version 1")
+        ops = [edit["op"] for line in lines for edit in line["edits"]]
+        need(OPS.issuperset(ops), "an unknown op")
+        added = sum("add" in line for line in lines)
+        need((end["patches"], end["additions"], end["edits"], end["ops"]) == (
+            len(lines) - added, added, len(ops), {op: ops.count(op) for op in ops}),
+             "the counts are wrong")
+    except (ValueError, KeyError, TypeError) as error:
         raise Refused("the patch set is damaged: %r" % error)
-    need((header["format"], header["version"]) == ("stet-patch-set", 1), "not version 1")
-    ops = [edit["op"] for line in lines for edit in line["edits"]]
-    need(OPS.issuperset(ops), "an unknown op")
-    added = sum("add" in line for line in lines)
-    need((end["patches"], end["additions"], end["edits"], end["ops"]) == (
-        len(lines) - added, added, len(ops), {op: ops.count(op) for op in ops}), "wrong counts")
     return header, lines
 
 
