@@ -9,6 +9,7 @@
 #include "stet/arena.h"
 #include "stet/fileio.h"
 #include "stet/json.h"
+#include "stet/xalloc.h"
 #include "training_private.h"
 
 #define MANIFEST_FORMAT "stet-manifest"
@@ -252,13 +253,14 @@ folder_names(const char *folder, const struct patch_set *set, bool *whole)
     return same;
 }
 
-bool
-manifest_names(const char *path, const struct patch_set *set, bool *whole)
+/* The nearest folder above the file whose manifest names this patch set; NULL:
+ * none. The caller frees it. */
+static char *
+find_folder(const char *path, const struct patch_set *set, bool *whole)
 {
     char *folder = path_absolute(path);
-    bool found = false;
 
-    while (!found) {
+    for (;;) {
         char *parent = path_parent(folder);
         bool top = strcmp(parent, folder) == 0;
 
@@ -266,8 +268,54 @@ manifest_names(const char *path, const struct patch_set *set, bool *whole)
         folder = parent;
         if (top)
             break;
-        found = folder_names(folder, set, whole);
+        if (folder_names(folder, set, whole))
+            return folder;
     }
     free(folder);
+    return NULL;
+}
+
+bool
+manifest_names(const char *path, const struct patch_set *set, bool *whole)
+{
+    char *folder = find_folder(path, set, whole);
+    bool found = folder != NULL;
+
+    free(folder);
     return found;
+}
+
+static int
+compare_hashes(const void *left, const void *right)
+{
+    return hash_compare(left, right);
+}
+
+void
+manifest_outputs(const char *path, const struct patch_set *set,
+                 struct hash **out, size_t *count)
+{
+    bool whole = false;
+    char *folder = find_folder(path, set, &whole);
+    struct buf text = {0};
+    struct arena arena;
+    const struct json_value *list = NULL;
+    size_t room = 1;
+
+    *count = 0;
+    arena_init(&arena, 0);
+    if (folder)
+        list = json_get(load(folder, &text, &arena), "inputs");
+    for (const struct json_value *v = list ? list->first : NULL; v; v = v->next)
+        room++;
+    *out = xcalloc(room, sizeof(**out));
+    for (const struct json_value *v = list ? list->first : NULL; v; v = v->next)
+        if (hash_parse(json_get_str(json_get(v, "out"), "sha256", STR_LIT("")),
+                       &(*out)[*count]))
+            ++*count;
+    if (*count > 1)
+        qsort(*out, *count, sizeof(**out), compare_hashes);
+    arena_release(&arena);
+    buf_release(&text);
+    free(folder);
 }

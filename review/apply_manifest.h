@@ -38,5 +38,9 @@ bool manifest_matches(const char *folder, const struct patch_set *set,
 /* Whether a manifest beside the file, or in a folder above it, names this
  * patch set: the file was made by it; *whole: without a conflict. */
 bool manifest_names(const char *path, const struct patch_set *set, bool *whole);
+/* Hashes of the files that this patch set wrote beside such a manifest, sorted;
+ * the caller frees *out. None when there is no manifest. */
+void manifest_outputs(const char *path, const struct patch_set *set,
+                      struct hash **out, size_t *count);
 
 #endif

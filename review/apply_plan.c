@@ -422,10 +422,10 @@ plan_unplaced(struct plan *plan, struct plan_share *share, size_t line,
 }
 
 static enum err_code
-plan_lines(struct plan *plan, const struct line_where *lines, struct error *err)
+plan_lines(struct plan *plan, const struct line_where *lines, enum made made,
+           struct error *err)
 {
     struct plan_share share = {.edits = NULL};
-    enum made made = made_by_this(plan);
     enum err_code code = ERR_OK;
 
     arena_init(&share.arena, 0);
@@ -482,12 +482,38 @@ is_new_corpus(const struct plan *plan)
     return true;
 }
 
+static int
+compare_hashes(const void *left, const void *right)
+{
+    return hash_compare(left, right);
+}
+
+/* In a shard that this patch set wrote nothing is left to do, though a document
+ * without an id may have the text now that another had. */
+static void
+mark_made(const struct plan *plan, struct place *places, size_t count)
+{
+    struct hash *made = NULL;
+    size_t made_count = 0;
+
+    for (size_t i = 0; i < plan->input_count && made_count == 0; i++) {
+        free(made);
+        manifest_outputs(plan->inputs[i].path, &plan->set, &made, &made_count);
+    }
+    for (size_t i = 0; i < count && made_count; i++)
+        if (bsearch(&plan->inputs[places[i].shard].info.file_hash, made,
+                    made_count, sizeof(*made), compare_hashes))
+            places[i].done = true;
+    free(made);
+}
+
 enum err_code
 plan_make(struct plan *plan, struct error *err)
 {
     const struct line_where *lines = NULL;
     struct place *places = NULL;
     size_t place_count = 0;
+    enum made made = MADE_ELSEHOW;
     enum err_code code = locator_new(&plan->locator, &plan->set, err);
 
     if (!code)
@@ -496,8 +522,12 @@ plan_make(struct plan *plan, struct error *err)
         code = locator_assign(plan->locator, is_new_corpus(plan), &places,
                               &place_count, &lines, err);
     if (!code)
+        made = made_by_this(plan);
+    if (!code && made == MADE_WHOLLY)
+        mark_made(plan, places, place_count);
+    if (!code)
         code = plan_shards(plan, places, place_count, err);
     if (!code)
-        code = plan_lines(plan, lines, err);
+        code = plan_lines(plan, lines, made, err);
     return code;
 }

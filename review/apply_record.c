@@ -411,7 +411,7 @@ run(struct job *job, struct error *err)
 
     /* More documents without ids have the new text than were given it: a tag
      * might go to the wrong one. */
-    if (job->place->unsure ||
+    if (job->place->done || job->place->unsure ||
         (job->place->state == TEXT_CHANGED &&
          tags_name_patch(job->context, job->document->raw))) {
         mark_done(job);

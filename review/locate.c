@@ -411,8 +411,8 @@ locator_see(struct locator *locator, uint32_t shard,
             const struct sighting *sighting, bool *kept, struct error *err)
 {
     struct place place = {
-        shard, NONE, sighting->record, sighting->mapping, TEXT_CHANGED,
-        0,     false};
+        shard, NONE, sighting->record, sighting->mapping, TEXT_CHANGED, 0,
+        false, false};
     size_t places = locator->place_count;
     uint32_t candidates = locator->candidate_count;
     enum err_code code = ERR_OK;

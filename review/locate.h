@@ -21,6 +21,7 @@ struct place {
     enum text_state state;
     uint32_t former; /* TEXT_FORMER */
     bool unsure;     /* TEXT_AFTER: without ids, perhaps another document's */
+    bool done;       /* in a shard that the patch set wrote; set by the plan */
 };
 
 enum line_fate {
