@@ -218,6 +218,7 @@ desk_close(struct desk *desk, struct error *err)
 
     if (!desk)
         return ERR_OK;
+    desk->closing = true;
     if (desk->lanes) {
         stop_reading(desk); /* what was decided is not stopped */
         desk_put_place(desk);

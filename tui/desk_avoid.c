@@ -45,8 +45,8 @@ finish_avoid(struct job *base, struct desk *desk)
         return UPDATE_STATUS;
     }
     desk_memory_put(desk, AVOID_KEY, job->words);
-    desk_ask_start(desk);
     desk_reopen_queue(desk);
+    desk_ask_start(desk); /* behind it: what runs is stopped by a new list */
     if (!job->words.len)
         desk_say(desk, false, "nothing is kept out of my queues");
     else if (job->added.len && !base->code)

@@ -17,7 +17,7 @@
 
 struct document_job {
     struct job job;
-    uint64_t list;
+    uint64_t list, news;
     uint32_t row, doc;
     bool changed;
     struct str queue; /* of the claim; job arena */
@@ -168,6 +168,16 @@ cache_find(struct desk *desk, uint32_t row)
             desk->cache[i].list == desk->list.serial)
             return &desk->cache[i];
     return NULL;
+}
+
+void
+desk_outdate_documents(struct desk *desk)
+{
+    desk->news++;
+    for (size_t i = 0; i < CACHED_DOCUMENTS; i++)
+        if (&desk->cache[i] != desk->current)
+            loaded_release(&desk->cache[i]);
+    desk_refresh_document(desk);
 }
 
 void
@@ -348,6 +358,11 @@ finish_document(struct job *base, struct desk *desk)
     }
     if (job->list != desk->list.serial)
         return 0;
+    if (job->news != desk->news) { /* it may be from before an escalation */
+        if (job->row == desk->list.view.current)
+            submit_document(desk, job->row, JOB_DOCUMENT);
+        return 0;
+    }
     refresh = is_refresh(desk, job);
     place = refresh ? desk->current : cache_place(desk, job->row);
     if (!place)
@@ -384,6 +399,7 @@ submit_document(struct desk *desk, uint32_t row, unsigned kind)
     struct error ignored = ERROR_INIT;
 
     job->list = list->serial;
+    job->news = desk->news;
     job->row = row;
     job->doc = list->docs[row];
     job->changed = bits_get(&list->changed, job->doc);

@@ -20,6 +20,7 @@ struct start_job {
     uint32_t changed, escalated;
     uint64_t proposals, failures;
     bool is_lead;
+    bool was_stopped; /* by a new list: something is not counted */
     struct str avoid; /* ptr NULL: as the store has it */
 };
 
@@ -40,19 +41,21 @@ count_named(struct lane_context *c, const char *name, const char *value,
     return code;
 }
 
-/* A queue is worth less when part of it is avoided. */
+/* A queue is worth less when part of it is avoided. A mistake in the words is
+ * told to whoever opens one. */
 static enum err_code
 count_avoided(struct start_job *start, struct lane_context *c,
               struct error *err)
 {
     struct bits avoided = {0};
-    struct error ignored = ERROR_INIT; /* whoever opens a queue is told */
+    struct error why = ERROR_INIT;
+    enum err_code found =
+        desk_find_avoided(c, start->avoid, &start->job.arena, &avoided, &why);
     enum err_code code = ERR_OK;
 
-    if (desk_find_avoided(c, start->avoid, &start->job.arena, &avoided,
-                          &ignored))
-        bits_release(&avoided);
-    for (size_t i = 0; !code && avoided.words && i < start->queue_count; i++)
+    start->was_stopped = found == ERR_CANCELLED;
+    for (size_t i = 0;
+         !found && !code && avoided.words && i < start->queue_count; i++)
         code = avoid_count(c->resolver, &avoided, &start->queues[i], err);
     bits_release(&avoided);
     return code;
@@ -99,6 +102,8 @@ finish_start(struct job *job, struct desk *desk)
         start->queues,    start->queue_count, start->mine,    start->changed,
         start->escalated, start->proposals,   start->failures};
     desk->start_known = true;
+    if (start->was_stopped && !desk->closing)
+        desk_ask_start(desk);
     return UPDATE_ALL;
 }
 
@@ -397,7 +402,7 @@ finish_tick(struct job *base, struct desk *desk)
         return newer ? UPDATE_STATUS : 0;
     desk_refresh_states(desk);
     desk_outdate_rows(desk);
-    desk_refresh_document(desk);
+    desk_outdate_documents(desk);
     desk_ask_start(desk);
     return UPDATE_LIST | UPDATE_STATUS;
 }

@@ -114,6 +114,7 @@ struct desk {
     struct desk_start start;
     struct arena start_arena;
     bool start_known, start_asked;
+    bool closing;
     unsigned drafts_pending;
     bool draft_failed;
     struct desk_sheet sheet;
@@ -161,7 +162,8 @@ struct desk {
     struct loaded *current; /* in the cache, or NULL */
     uint64_t clock;         /* of cache use */
     uint64_t document_serials;
-    int step; /* direction of going when a row is taken */
+    uint64_t news; /* how often others had decided */
+    int step;      /* direction of going when a row is taken */
     bool revealed;
     bool uncovered;    /* all of the text; else these bytes of it */
     struct span *open; /* sorted and apart; malloc'd */
@@ -257,6 +259,9 @@ void desk_outdate_similar(struct desk *desk); /* states have changed */
 /* What may be seen of the current one has changed. */
 void desk_hide_again(struct desk *desk);
 void desk_forget_documents(struct desk *desk);
+/* Others decided: load the current one again, and what is at hand when one goes
+ * there. */
+void desk_outdate_documents(struct desk *desk);
 /* Its state changed: load it again when one goes back to it. */
 void desk_forget_document(struct desk *desk, uint32_t doc);
 /* Load the current row's document again: its state changed. */

@@ -70,8 +70,9 @@ take_annotation(struct adjudicate_view *view, const struct annotation *a)
     struct side *side;
 
     if (a->undone || a->kind == ANNOTATION_ADJUDICATE ||
-        a->kind == ANNOTATION_UNDO || a->kind == ANNOTATION_CLAIM ||
-        a->kind == ANNOTATION_REVEAL || a->kind == ANNOTATION_EXPORT)
+        a->kind == ANNOTATION_RESOLVE || a->kind == ANNOTATION_UNDO ||
+        a->kind == ANNOTATION_CLAIM || a->kind == ANNOTATION_REVEAL ||
+        a->kind == ANNOTATION_EXPORT)
         return;
     side = side_of(view, a->reviewer);
     if (!side)

@@ -81,6 +81,19 @@ def check_escalation(tap, kim, lee):
     lee.send("\033[20~")
     tap.check(screen_unless(wait_for(kim, "d03", "Document 3"), kim),
               "and comes back when that is resolved")
+    # The next one is loaded already when it is escalated.
+    kim.send("J")
+    shows(kim, 4)
+    kim.send("K")
+    shows(kim, 3)
+    lee.send("J")
+    shows(lee, 4)
+    lee.send("!")
+    wait_for(kim, "d04", "escalated, 19")
+    kim.send("J")
+    tap.check(screen_unless(kim.until(" ESCALATED ", LIMIT_MS)
+                            and "Document 4 of" not in "\n".join(kim.screen()), kim),
+              "what was at hand before is covered, too")
 
 
 def check(tap, folder, env):
