@@ -25,6 +25,7 @@ static const struct option_def stats_options[] = {
     {"rater", 0, "NAME", "who rated, in --from's objects"},
     {"value", 0, "PATH", "the rating in them; or a condition, as 'score<0'"},
     {"counts", 0, "A,B", "members of --from that count who chose each"},
+    {"models", 0, NULL, "model raters, too, in pairs with people"},
     {"pairs", 0, "N", "pairs of raters to print (20)"},
     {"resamples", 0, "N", "of the bootstrap's (1000; 0: no intervals)"},
     {"seed", 0, "N", "of the bootstrap (1)"},
@@ -403,7 +404,7 @@ run_agreement(const struct invocation *in, struct error *err)
 }
 
 static const char *const of_agreement[] = {
-    "from", "rater", "value", "counts", "pairs", "resamples", "seed"};
+    "from", "rater", "value", "counts", "models", "pairs", "resamples", "seed"};
 
 static enum err_code
 run_stats(const struct invocation *in, int *status, struct error *err)
@@ -457,7 +458,8 @@ const struct command command_stats = {
     "ordinal, interval) and Gwet's AC1, each with an interval at 95 % from a "
     "seeded bootstrap over documents, with how common every value is; then the "
     "pairs of reviewers. Only decisions of people count, given while reading "
-    "or imported; not those of commands and bulk actions. Where "
+    "or imported; not those of commands and bulk actions. --models adds pairs "
+    "with model raters, whom the other figures never count. Where "
     "one value is rare, alpha and kappa are low however much people agree, so "
     "look at all. --from PATH takes the raters from the documents instead: a "
     "list of objects with --rater and --value, a list of values, an object of "

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "stet/ratings.h"
 
@@ -16,6 +17,7 @@ struct printing {
     struct session *session;
     struct agreement_options options;
     uint64_t pairs; /* printed at most of each */
+    bool models;    /* are raters, in pairs */
     bool any;
 };
 
@@ -210,40 +212,105 @@ print_one_pair(struct printing *p, const struct rated *rated,
     return ERR_OK;
 }
 
+static bool
+is_of_person(const struct rated *rated, uint32_t rater)
+{
+    return rater == RATER_UNKNOWN || rated->is_member ||
+           !rater_is_model(rated->raters[rater]);
+}
+
+/* Of people; or of a model and anybody. */
 static enum err_code
-print_pairs(struct printing *p, const struct rated *rated, struct error *err)
+print_pairs(struct printing *p, const struct rated *rated, bool of_models,
+            struct error *err)
 {
     struct rater_pairs pairs = {0};
+    uint64_t shown = 0;
+    uint64_t more = 0;
     enum err_code code =
         rater_pairs_find(&pairs, rated->ratings, rated->count, err);
 
-    if (code)
-        return code;
-    if (pairs.count && p->pairs && !p->session->json)
-        printf("  documents  %-22s  %-22s  %-22s  raters\n", "percent",
-               "Cohen's kappa", "Gwet's AC1");
-    for (size_t i = 0; !code && i < pairs.count && i < p->pairs; i++)
+    for (size_t i = 0; !code && i < pairs.count; i++) {
+        const struct rater_pair *pair = &pairs.list[i];
+
+        if (of_models && is_of_person(rated, pair->a) &&
+            is_of_person(rated, pair->b))
+            continue;
+        if (shown == p->pairs) {
+            more++;
+            continue;
+        }
+        if (shown++ == 0 && !p->session->json)
+            printf("  documents  %-22s  %-22s  %-22s  raters\n", "percent",
+                   "Cohen's kappa", "Gwet's AC1");
         code = print_one_pair(p, rated, &pairs, i, err);
-    if (!code && pairs.count > p->pairs && !p->session->json)
-        printf("  and %zu pairs more with %zu documents or less (--pairs)\n",
-               pairs.count - (size_t)p->pairs, pairs.list[p->pairs].units);
+    }
+    if (!code && more && !p->session->json)
+        printf("  and %llu pairs more (--pairs)\n", (unsigned long long)more);
     rater_pairs_release(&pairs);
     return code;
 }
 
-static enum err_code
-print_rated(void *ctx, const struct rated *rated, struct error *err)
+/* What people said: models are compared with them, never mixed, and what only
+ * a model said is no value that people can give. */
+struct people {
+    struct rated rated;
+    struct str categories[RATING_CATEGORIES_MAX];
+    double values[RATING_CATEGORIES_MAX];
+};
+
+static void
+keep_categories(const struct rated *rated, struct people *people,
+                struct rating *ratings)
 {
-    struct printing *p = ctx;
+    uint32_t places[RATING_CATEGORIES_MAX];
+    bool used[RATING_CATEGORIES_MAX] = {false};
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < rated->count; i++)
+        used[rated->ratings[i].category] |=
+            is_of_person(rated, rated->ratings[i].rater);
+    for (uint32_t k = 0; k < rated->scale.count; k++) {
+        places[k] = count;
+        if (!used[k] && rated->what[0] != 't') /* a tag is there or not */
+            continue;
+        people->categories[count] = rated->categories[k];
+        if (rated->scale.values)
+            people->values[count] = rated->scale.values[k];
+        count++;
+    }
+    for (size_t i = 0; i < people->rated.count; i++)
+        ratings[i].category = places[ratings[i].category];
+    people->rated.categories = people->categories;
+    people->rated.scale.count = count;
+    if (rated->scale.values)
+        people->rated.scale.values = people->values;
+}
+
+/* `ratings` has room for all of them. */
+static void
+people_of(const struct rated *rated, struct people *out, struct rating *ratings)
+{
+    out->rated = *rated;
+    out->rated.count = 0;
+    for (size_t i = 0; i < rated->count; i++)
+        if (is_of_person(rated, rated->ratings[i].rater))
+            ratings[out->rated.count++] = rated->ratings[i];
+    out->rated.ratings = ratings;
+    for (uint32_t r = 0; r < rated->rater_count; r++)
+        out->rated.rater_count -= !is_of_person(rated, r);
+    keep_categories(rated, out, ratings);
+}
+
+static enum err_code
+print_people(struct printing *p, const struct rated *rated, struct error *err)
+{
     double shares[RATING_CATEGORIES_MAX];
     struct rating_table table = {0};
     struct agreement found;
-    enum err_code code;
+    enum err_code code = rating_table_make(&table, rated->ratings, rated->count,
+                                           rated->scale, err);
 
-    if (rated->count == 0)
-        return ERR_OK;
-    code = rating_table_make(&table, rated->ratings, rated->count, rated->scale,
-                             err);
     if (!code)
         code = agreement_compute(&found, shares, &table, &p->options, err);
     rating_table_release(&table);
@@ -256,7 +323,30 @@ print_rated(void *ctx, const struct rated *rated, struct error *err)
         print_head(rated, &found, shares);
         print_measures(&found);
     }
-    return print_pairs(p, rated, err);
+    return ERR_OK;
+}
+
+static enum err_code
+print_rated(void *ctx, const struct rated *rated, struct error *err)
+{
+    struct printing *p = ctx;
+    struct people people;
+    struct rating *ratings;
+    enum err_code code;
+
+    if (rated->count == 0)
+        return ERR_OK;
+    ratings = calloc(rated->count, sizeof(*ratings));
+    if (!ratings)
+        return error_nomem(err);
+    people_of(rated, &people, ratings);
+    code = print_people(p, &people.rated, err);
+    if (!code)
+        code = print_pairs(p, &people.rated, false, err);
+    if (!code && p->models)
+        code = print_pairs(p, rated, true, err);
+    free(ratings);
+    return code;
 }
 
 static enum err_code
@@ -273,6 +363,7 @@ read_options(const struct invocation *in, struct printing *p,
         code =
             option_uint(in, "pairs", PAIRS_SHOWN, UINT32_MAX, &p->pairs, err);
     p->options.resamples = (uint32_t)resamples;
+    p->models = option_given(in, "models");
     p->options.cancel = interrupt_flag();
     *member = (struct ratings_member){
         option_get(in, "from"), option_get(in, "rater"),
@@ -298,8 +389,10 @@ print_of_store(struct printing *p, const struct hits *hits, bool all,
     for (uint32_t i = 0; !code && i < hits->count; i++)
         bits_set(&within, hits->docs[i]);
     if (!code)
-        code = ratings_of_store(p->session->resolver, all ? NULL : &within,
-                                print_rated, p, err);
+        code = ratings_of_store(
+            p->session->resolver,
+            &(struct ratings_scope){all ? NULL : &within, p->models},
+            print_rated, p, err);
     bits_release(&within);
     return code;
 }

@@ -32,6 +32,7 @@ struct reading_tag {
 struct gathering {
     struct resolver *resolver;
     const struct bits *within;
+    bool models;
     rated_visit *visit;
     void *ctx;
     struct name_table reviewers, verdicts, scales, tags;
@@ -70,7 +71,7 @@ reading_row(void *ctx, struct stmt *stmt, struct error *err)
     uint32_t number;
 
     (void)err;
-    if (stmt_int(stmt, 1) == 0 || reviewer_is_model(reviewer))
+    if (stmt_int(stmt, 1) == 0 || (!g->models && reviewer_is_model(reviewer)))
         return ERR_OK;
     number = name_table_add(&g->reviewers, reviewer);
     if (g->count == g->cap) {
@@ -100,7 +101,7 @@ load_readings(struct gathering *g, struct error *err)
         " a.kind = 'rate', a.lamport, a.number,"
         " a.kind = 'verdict' AND ifnull(st.verdict = a.value, 0)"
         " FROM (SELECT seq, reviewer, value, visible, kind, lamport, number,"
-        "  bulk = 0 AND how IN ('read', 'import')"
+        "  bulk = 0 AND how IN ('read', 'import', 'model')"
         "  AND kind IN ('verdict', 'rate', 'tag', 'untag', 'rewrite',"
         "  'redact', 'insert', 'drop', 'keep')"
         "  AND (span_start IS NULL OR kind NOT IN ('verdict', 'rate'))"
@@ -390,12 +391,21 @@ deliver_all(struct gathering *g, struct error *err)
     return code;
 }
 
+bool
+rater_is_model(struct str name)
+{
+    return reviewer_is_model(name);
+}
+
 enum err_code
-ratings_of_store(struct resolver *resolver, const struct bits *within,
+ratings_of_store(struct resolver *resolver, const struct ratings_scope *scope,
                  rated_visit *visit, void *ctx, struct error *err)
 {
-    struct gathering g = {
-        .resolver = resolver, .within = within, .visit = visit, .ctx = ctx};
+    struct gathering g = {.resolver = resolver,
+                          .within = scope->within,
+                          .models = scope->models,
+                          .visit = visit,
+                          .ctx = ctx};
     enum err_code code;
 
     name_table_init(&g.reviewers);

@@ -48,10 +48,11 @@ report_agreements_load(struct report_agreements *out, struct resolver *resolver,
 {
     struct report_agreements found = {0};
     struct loading loading = {&found, cancel};
+    const struct ratings_scope scope = {within, false};
     enum err_code code;
 
     arena_init(&found.arena, 0);
-    code = ratings_of_store(resolver, within, take_rated, &loading, err);
+    code = ratings_of_store(resolver, &scope, take_rated, &loading, err);
     if (code)
         report_agreements_release(&found);
     else

@@ -28,12 +28,18 @@ typedef enum err_code rated_visit(void *ctx, const struct rated *rated,
 /* Verdicts, then ratings by scale, then tags (yes or no, for everybody who
  * read the document), as they stand. Only of people, and only where something
  * was decided while reading, here or (imports) elsewhere: bulk actions and
- * commands tell nothing of a second reader. `within`: documents that count;
- * NULL: all.
+ * commands tell nothing of a second reader.
  * Fails: what reading the store gives, and what `visit` does. */
+struct ratings_scope {
+    const struct bits *within; /* documents that count; NULL: all */
+    bool models; /* model raters are raters, too: model/NAME@VERSION */
+};
 enum err_code ratings_of_store(struct resolver *resolver,
-                               const struct bits *within, rated_visit *visit,
-                               void *ctx, struct error *err);
+                               const struct ratings_scope *scope,
+                               rated_visit *visit, void *ctx,
+                               struct error *err);
+/* Whether a rater of the store is a model. */
+bool rater_is_model(struct str name);
 
 /* Where a document has its raters' values. `from` is a path (mapping.h) to
  *   a list of objects, each with its rater in `rater` and its value in

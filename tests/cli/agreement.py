@@ -205,6 +205,8 @@ def journal_test():
     verdicts = random_units(60, raters, ["good", "bad", "unsure"])
     ratings = random_units(60, raters, [0, 1, 2, 5])
     tags = random_units(60, raters, ["yes", "no"])
+    os.mkdir(os.path.join(folder, ".stet"))
+    run(folder, "config", "set", "verdict.values", "good bad unsure yes")
     write(folder, "d.jsonl", [{"id": "d%d" % u, "source": "s", "text": "text %d" % u,
                                "lang": "en" if u < 30 else "de"} for u in range(60)])
     lines = []
@@ -224,6 +226,8 @@ def journal_test():
                 lines.append((r, "untag", u, "read", {"value": "spam"}))
         lines.append(("bulk", "verdict", u, "command", {"value": "bad"}))
         lines.append(("model/m@1", "verdict", u, "model", {"value": "bad"}))
+    lines += [("model/odd@2", "verdict", u, "model", {"value": "yes" if u % 2 else "bad"})
+              for u in range(60)]
     lines = [line(i + 1, r, kind, u, "import" if r == "lee" else how, **more)
              for i, (r, kind, u, how, more) in enumerate(lines)]
     chance.shuffle(lines)
@@ -244,6 +248,23 @@ def journal_test():
                                 (what, name)] + args))
         tap.check([str(row) for row in found if "bulk" in str(row) or "model" in str(row)],
                   " ".join(["what was not read by people does not count"] + args))
+        mixed = agreement(folder, "--pairs", "99", "--models", *args)
+        wrong = [str(row) for row in found if row not in mixed]
+        for row in mixed:
+            if row["agreement"] != "verdict" or "model/m@1" not in str(row["raters"]):
+                continue
+            person = [name for name in row["raters"] if name != "model/m@1"][0]
+            if person.startswith("model/"):
+                continue
+            both = {u: {person: verdicts[u][person], "m": "bad"} for u in units
+                    if person in verdicts[u]}
+            n, kappa = cohen(both, person, "m")
+            wrong += differ("cohen with a model", row["cohen_kappa"], kappa)
+            if n != row["documents"]:
+                wrong.append("%d documents, not %d" % (row["documents"], n))
+        if sum("model/m@1" in str(row["raters"]) for row in mixed) < 4:
+            wrong.append("no pairs with the model")
+        tap.check(wrong, " ".join(["models are compared, never mixed"] + args))
     shutil.rmtree(folder)
 
 
