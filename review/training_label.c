@@ -51,6 +51,18 @@ label_of_tag(const struct training_options *options, struct str tag)
     return list_has(options->good_tags, tag) ? LABEL_GOOD : LABEL_UNKNOWN;
 }
 
+/* On a passage the verdicts' names are tags, too: the desk's sentence by
+ * sentence. */
+static enum training_label
+label_of_passage(const struct training_options *options, struct str tag)
+{
+    if (list_has(options->bad_verdicts, tag))
+        return LABEL_BAD;
+    if (list_has(options->good_verdicts, tag))
+        return LABEL_GOOD;
+    return label_of_tag(options, tag);
+}
+
 /* A span in code points as bytes, cut at the text's end; false: empty. */
 static bool
 to_bytes(struct str text, int64_t start_cp, int64_t end_cp, struct span *out)
@@ -82,7 +94,7 @@ read_spans(const struct training_options *options, struct str text,
     for (const struct json_value *v = spans ? spans->first : NULL; v;
          v = v->next) {
         struct judged *judged = &out->people[out->people_count];
-        enum training_label label = label_of_tag(
+        enum training_label label = label_of_passage(
             options, json_get_str(v, "tag", (struct str){NULL, 0}));
 
         judged->bad = label == LABEL_BAD;

@@ -91,7 +91,7 @@ def make_record(rng, number):
             for _ in range(rng.randrange(1, 4)):
                 a = rng.randrange(len(text))
                 stet["spans"].append({"start": a, "end": a + rng.randrange(1, 20),
-                                      "tag": rng.choice(TAGS)})
+                                      "tag": rng.choice(TAGS + ["good", "bad"])})
         if rng.random() < 0.5:
             record["metadata"] = {"stet": stet}
         else:

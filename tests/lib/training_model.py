@@ -58,8 +58,8 @@ def units(text, unit, parts):
 
 def segments(text, rules, parts, stet, score):
     """[(start, end, label, score)]: what people said, then the classifier."""
-    people = [(s["start"], min(s["end"], len(text)), rules.tag_label(s["tag"]))
-              for s in stet.get("spans", ()) if rules.tag_label(s["tag"])]
+    people = [(s["start"], min(s["end"], len(text)), label) for s in stet.get("spans", ())
+              for label in [rules.verdict_label(s["tag"]) or rules.tag_label(s["tag"])] if label]
     whole = rules.verdict_label(stet.get("verdict"))
     if not whole:
         labels = {rules.tag_label(tag) for tag in stet.get("tags", ())}
