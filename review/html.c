@@ -48,3 +48,31 @@ html_count(struct buf *out, uint64_t count)
         xbuf_printf(out, "%s%c", i > 0 && (len - i) % 3 == 0 ? "," : "",
                     digits[i]);
 }
+
+void
+html_put(struct buf *out, const char *markup)
+{
+    xbuf_append_str(out, str_of(markup));
+}
+
+void
+html_figure_open(struct buf *out)
+{
+    html_put(out, "<figure>");
+}
+
+void
+html_figure_close(struct buf *out, const char *caption)
+{
+    html_put(out, "<figcaption>");
+    html_text(out, str_of(caption), 0);
+    html_put(out, "</figcaption></figure>\n");
+}
+
+void
+html_cell(struct buf *out, uint64_t count)
+{
+    html_put(out, "<td class=\"n\">");
+    html_count(out, count);
+    html_put(out, "</td>");
+}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "review/html.h"
+#include "review/report_html.h"
 #include "review/report_plot.h"
 #include "stet/fileio.h"
 #include "stet/xalloc.h"
@@ -15,7 +16,6 @@
 #define CATEGORIES_MOST 60
 #define REASONS_MOST 60
 #define AGREEMENTS_MOST 60
-#define NAME_CELLS 200
 
 static const char style[] =
     "body{font:15px/1.5 system-ui,sans-serif;color:#1d2733;background:#fff;"
@@ -56,51 +56,21 @@ static const char style[] =
     "h2{break-after:avoid}table{break-inside:avoid}@page{margin:16mm}}";
 
 static void
-put(struct buf *out, const char *literal)
-{
-    xbuf_append_str(out, str_of(literal));
-}
-
-static void
-put_share(struct buf *out, const struct share *share, bool with_interval)
-{
-    struct buf text = {0};
-
-    share_format(share, with_interval, &text);
-    html_text(out, buf_str(&text), 0);
-    buf_release(&text);
-}
-
-static void
 put_note(struct buf *out, struct str text)
 {
-    put(out, "<p class=\"note\">");
+    html_put(out, "<p class=\"note\">");
     html_text(out, text, 0);
-    put(out, "</p>\n");
-}
-
-static void
-open_figure(struct buf *out)
-{
-    put(out, "<figure>");
-}
-
-static void
-close_figure(struct buf *out, const char *caption)
-{
-    put(out, "<figcaption>");
-    html_text(out, str_of(caption), 0);
-    put(out, "</figcaption></figure>\n");
+    html_put(out, "</p>\n");
 }
 
 static void
 put_fact(struct buf *out, struct str value, const char *what)
 {
-    put(out, "<div><b>");
+    html_put(out, "<div><b>");
     html_text(out, value, 0);
-    put(out, "</b><span>");
+    html_put(out, "</b><span>");
     html_text(out, str_of(what), 0);
-    put(out, "</span></div>\n");
+    html_put(out, "</span></div>\n");
 }
 
 static void
@@ -122,7 +92,7 @@ put_share_fact(struct buf *out, const struct share *share, const char *what)
         xbuf_printf(&text, "%.1f%%",
                     100 * (double)share->part / (double)share->whole);
     else
-        put(&text, "unknown");
+        html_put(&text, "unknown");
     put_fact(out, buf_str(&text), what);
     buf_release(&text);
 }
@@ -162,7 +132,7 @@ put_whole(const struct report_side *side, struct buf *out)
 {
     const struct report_card *card = side->card;
 
-    put(out, "<div class=\"facts\">\n");
+    html_put(out, "<div class=\"facts\">\n");
     put_count_fact(out, card->documents, "documents");
     put_count_fact(out, card->judgements.items, "judged while read");
     put_share_fact(out, &card->bad,
@@ -171,7 +141,7 @@ put_whole(const struct report_side *side, struct buf *out)
     if (card->agreeing.whole)
         put_share_fact(out, &card->agreeing,
                        "of verdicts of two on one document agree");
-    put(out, "</div>\n");
+    html_put(out, "</div>\n");
     put_basis(card, out);
 }
 
@@ -186,179 +156,34 @@ put_sources(const struct report_card *card, struct buf *out)
         free(rows);
         return;
     }
-    put(out, "<section><h2>Bad by source</h2>\n<div class=\"plots\">");
+    html_put(out, "<section><h2>Bad by source</h2>\n<div class=\"plots\">");
     for (size_t i = 0; i < count; i++)
         rows[i] = (struct plot_share){
             card->sources[i].name.len ? card->sources[i].name
                                       : STR_LIT("(no source)"),
             card->sources[i].bad, card->sources[i].documents};
     if (card->bad.whole) {
-        open_figure(out);
+        html_figure_open(out);
         plot_shares(rows, count, card->sampled, out);
-        close_figure(out, card->sampled
-                              ? "Share judged bad, with its interval at 95%"
-                              : "Share of the judged that are bad: no sample");
+        html_figure_close(
+            out, card->sampled ? "Share judged bad, with its interval at 95%"
+                               : "Share of the judged that are bad: no sample");
     }
-    put(out, "<table><tr><th class=\"n\">documents</th><th>source</th></tr>\n");
+    html_put(out,
+             "<table><tr><th class=\"n\">documents</th><th>source</th></tr>\n");
     for (size_t i = 0; i < count; i++) {
-        put(out, "<tr><td class=\"n\">");
+        html_put(out, "<tr><td class=\"n\">");
         html_count(out, rows[i].documents);
-        put(out, "</td><td>");
+        html_put(out, "</td><td>");
         html_text(out, rows[i].name, NAME_CELLS);
-        put(out, "</td></tr>\n");
+        html_put(out, "</td></tr>\n");
     }
-    put(out, "</table></div>\n");
+    html_put(out, "</table></div>\n");
     if (card->source_count > count)
         xbuf_printf(out, "<p class=\"note\">and %zu sources more</p>\n",
                     card->source_count - count);
-    put(out, "</section>\n");
+    html_put(out, "</section>\n");
     free(rows);
-}
-
-static void
-put_cell(struct buf *out, uint64_t count)
-{
-    put(out, "<td class=\"n\">");
-    html_count(out, count);
-    put(out, "</td>");
-}
-
-static void
-put_confusion(const struct report_score *score, bool sampled, struct buf *out)
-{
-    const struct confusion *c = sampled ? &score->at.sampled : &score->at.all;
-    struct share precision = confusion_precision(c);
-    struct share recall = confusion_recall(c);
-    struct share overflagged = confusion_overflagged(c);
-
-    put(out, "<table><tr><th></th><th class=\"n\">judged bad</th>"
-             "<th class=\"n\">judged good</th></tr>\n<tr><td>flagged</td>");
-    put_cell(out, c->bad_flagged);
-    put_cell(out, c->good_flagged);
-    put(out, "</tr>\n<tr><td>not flagged</td>");
-    put_cell(out, c->bad_passed);
-    put_cell(out, c->good_passed);
-    put(out, "</tr></table>\n<p>precision ");
-    put_share(out, &precision, sampled);
-    put(out, "<br/>recall ");
-    put_share(out, &recall, sampled);
-    put(out, "<br/>good ones flagged ");
-    put_share(out, &overflagged, sampled);
-    put(out, "</p>\n");
-}
-
-static bool
-has_judged(const struct report_score *score)
-{
-    for (uint32_t bin = 0; bin < score->bins.bins; bin++)
-        if (score->bad[bin].whole)
-            return true;
-    return false;
-}
-
-static void
-put_against_reviewers(const struct report_card *card,
-                      const struct report_score *score, struct buf *out)
-{
-    open_figure(out);
-    plot_bands(score, card->sampled, out);
-    close_figure(out, score->is_probability
-                          ? "Calibration: share judged bad in each band, n "
-                            "judged; dotted: if the score were the chance"
-                          : "Share judged bad in each band, n judged");
-    open_figure(out);
-    plot_thresholds(score, out);
-    close_figure(out, "What other thresholds would give");
-}
-
-static void
-put_flagged(const struct report_score *score, bool sampled, struct buf *out)
-{
-    const struct calibration *at = &score->at;
-    const struct confusion *c = sampled ? &at->sampled : &at->all;
-
-    put(out, "<p class=\"note\">");
-    html_count(out, at->flagged);
-    xbuf_printf(out, " documents (%.1f%%) are flagged at %.10g %s, ",
-                at->known ? 100 * (double)at->flagged / (double)at->known : 0,
-                at->threshold,
-                at->bad == SCORE_BAD_LOW ? "and under" : "and over");
-    html_count(out, at->known - at->flagged);
-    put(out, " are not.");
-    if (at->unknown)
-        xbuf_printf(out, " %llu have no such score.",
-                    (unsigned long long)at->unknown);
-    if (at->bad == SCORE_BAD_UNKNOWN)
-        put(out, " Which end is bad is not set: high is taken as bad.");
-    if (c->unsure || c->unknown)
-        xbuf_printf(out,
-                    " Of the judged, %llu unsure and %llu without the score "
-                    "are left out.",
-                    (unsigned long long)c->unsure,
-                    (unsigned long long)c->unknown);
-    if (c->saw_scores)
-        xbuf_printf(out,
-                    " %llu of the verdicts were given with scores in view.",
-                    (unsigned long long)c->saw_scores);
-    put(out, sampled || !has_judged(score)
-                 ? "</p>\n"
-                 : " Precision and recall are of judged documents that "
-                   "were picked, not drawn.</p>\n");
-}
-
-/* The histogram of the same score on the other side, or NULL. */
-static const struct report_score *
-find_score(const struct report_side *side, struct str name)
-{
-    for (size_t i = 0; side && i < side->card->score_count; i++)
-        if (str_equal(side->card->scores[i].name, name))
-            return &side->card->scores[i];
-    return NULL;
-}
-
-static void
-put_histograms(const struct report_page *page, const struct report_score *score,
-               struct buf *out)
-{
-    const struct report_score *before = find_score(page->before, score->name);
-
-    if (before) {
-        open_figure(out);
-        plot_histogram(before, out);
-        close_figure(out, "Before");
-    }
-    open_figure(out);
-    plot_histogram(score, out);
-    close_figure(out, before ? "Now" : "Documents in each band");
-}
-
-static void
-put_score(const struct report_page *page, const struct report_score *score,
-          struct buf *out)
-{
-    const struct report_card *card = page->now.card;
-    bool has_threshold = !isnan(score->at.threshold);
-
-    put(out, "<section><h2>Score ");
-    html_text(out, score->name, NAME_CELLS);
-    put(out, "</h2>\n<p class=\"note\">");
-    html_count(out, score->bins.known);
-    xbuf_printf(out, " documents have it%s</p>\n<div class=\"plots\">\n",
-                score->bins.bad == SCORE_BAD_LOW    ? ", low is bad"
-                : score->bins.bad == SCORE_BAD_HIGH ? ", high is bad"
-                                                    : "");
-    put_histograms(page, score, out);
-    if (has_judged(score))
-        put_against_reviewers(card, score, out);
-    if (has_threshold && has_judged(score)) {
-        put(out, "<div>");
-        put_confusion(score, card->sampled, out);
-        put(out, "</div>\n");
-    }
-    put(out, "</div>\n");
-    if (has_threshold)
-        put_flagged(score, card->sampled, out);
-    put(out, "</section>\n");
 }
 
 static const struct phrase_category *
@@ -375,20 +200,21 @@ find_category(const struct report_side *side, struct str name)
 static void
 put_phrase_rows(const struct phrase_list *list, size_t count, struct buf *out)
 {
-    put(out, "<table><tr><th>category</th><th class=\"n\">phrases</th>"
+    html_put(out,
+             "<table><tr><th>category</th><th class=\"n\">phrases</th>"
              "<th class=\"n\">hits</th><th class=\"n\">documents</th></tr>\n");
     for (size_t i = 0; i < count; i++) {
         const struct phrase_category *category = &list->categories[i];
 
-        put(out, "<tr><td>");
+        html_put(out, "<tr><td>");
         html_text(out, category->name, NAME_CELLS);
-        put(out, "</td>");
-        put_cell(out, category->end - category->start);
-        put_cell(out, category->hits);
-        put_cell(out, category->documents);
-        put(out, "</tr>\n");
+        html_put(out, "</td>");
+        html_cell(out, category->end - category->start);
+        html_cell(out, category->hits);
+        html_cell(out, category->documents);
+        html_put(out, "</tr>\n");
     }
-    put(out, "</table>\n");
+    html_put(out, "</table>\n");
 }
 
 static void
@@ -399,7 +225,7 @@ put_phrases(const struct report_page *page, struct buf *out)
                                                           : CATEGORIES_MOST;
     struct plot_bar *rows = xcalloc(count + 1, sizeof(*rows));
 
-    put(out, "<section><h2>Phrases</h2>\n<div class=\"plots\">");
+    html_put(out, "<section><h2>Phrases</h2>\n<div class=\"plots\">");
     for (size_t i = 0; i < count; i++) {
         const struct phrase_category *category = &list->categories[i];
         const struct phrase_category *before =
@@ -411,15 +237,16 @@ put_phrases(const struct report_page *page, struct buf *out)
                    : (double)NAN,
             1};
     }
-    open_figure(out);
+    html_figure_open(out);
     plot_bars(rows, count, "Hits per million tokens, by category", out);
-    close_figure(out, "Hits per million tokens");
+    html_figure_close(out, "Hits per million tokens");
     put_phrase_rows(list, count, out);
-    put(out, "</div>\n<p class=\"note\">In ");
+    html_put(out, "</div>\n<p class=\"note\">In ");
     html_count(out, list->tokens);
-    put(out, " tokens of ");
+    html_put(out, " tokens of ");
     html_count(out, list->documents);
-    put(out, " documents, as the index counts them; every phrase counts by "
+    html_put(out,
+             " documents, as the index counts them; every phrase counts by "
              "itself, also within another.</p></section>\n");
     free(rows);
 }
@@ -448,37 +275,37 @@ put_edits(const struct report_edits *edits, struct buf *out)
     struct plot_bar *rows = xcalloc(edits->count + 1, sizeof(*rows));
     size_t count = edits_by_kind(edits, rows);
 
-    put(out, "<section><h2>Edits</h2>\n<div class=\"plots\">");
-    open_figure(out);
+    html_put(out, "<section><h2>Edits</h2>\n<div class=\"plots\">");
+    html_figure_open(out);
     plot_bars(rows, count, "Edited documents, by kind", out);
-    close_figure(out, "Documents, by their newest edit");
-    put(out, "<table><tr><th class=\"n\">documents</th><th>edit</th>"
-             "<th>reason</th></tr>\n");
+    html_figure_close(out, "Documents, by their newest edit");
+    html_put(out, "<table><tr><th class=\"n\">documents</th><th>edit</th>"
+                  "<th>reason</th></tr>\n");
     for (size_t i = 0; i < edits->count && i < REASONS_MOST; i++) {
         const struct report_edit *edit = &edits->list[i];
 
-        put(out, "<tr>");
-        put_cell(out, edit->documents);
-        put(out, "<td>");
+        html_put(out, "<tr>");
+        html_cell(out, edit->documents);
+        html_put(out, "<td>");
         html_text(out, edit->kind, 0);
-        put(out, "</td><td>");
+        html_put(out, "</td><td>");
         html_text(
             out, edit->reason.len ? edit->reason : STR_LIT("(no reason given)"),
             NAME_CELLS);
-        put(out, "</td></tr>\n");
+        html_put(out, "</td></tr>\n");
     }
-    put(out, "</table></div>\n");
+    html_put(out, "</table></div>\n");
     if (edits->count > REASONS_MOST)
         xbuf_printf(out, "<p class=\"note\">and %zu reasons more</p>\n",
                     edits->count - REASONS_MOST);
-    put(out, "</section>\n");
+    html_put(out, "</section>\n");
     free(rows);
 }
 
 static void
 put_coefficient(struct buf *out, const struct coefficient *c)
 {
-    put(out, "<td class=\"n\">");
+    html_put(out, "<td class=\"n\">");
     if (c->gap != GAP_NONE)
         html_text(out, STR_LIT("\xE2\x80\x93"), 0);
     else if (c->has_interval)
@@ -486,7 +313,7 @@ put_coefficient(struct buf *out, const struct coefficient *c)
                     c->interval.high);
     else
         xbuf_printf(out, "%.3f", c->value);
-    put(out, "</td>");
+    html_put(out, "</td>");
 }
 
 static void
@@ -496,35 +323,36 @@ put_agreements(const struct report_agreements *agreements, struct buf *out)
         AGREEMENT_PERCENT, AGREEMENT_FLEISS, AGREEMENT_ALPHA,
         AGREEMENT_ALPHA_ORDINAL, AGREEMENT_AC1};
 
-    put(out, "<section><h2>Agreement between reviewers</h2>\n<table><tr>"
-             "<th>on</th><th class=\"n\">documents</th>"
-             "<th class=\"n\">reviewers</th>");
+    html_put(out, "<section><h2>Agreement between reviewers</h2>\n<table><tr>"
+                  "<th>on</th><th class=\"n\">documents</th>"
+                  "<th class=\"n\">reviewers</th>");
     for (size_t m = 0; m < sizeof(shown) / sizeof(shown[0]); m++) {
-        put(out, "<th class=\"n\">");
+        html_put(out, "<th class=\"n\">");
         html_text(out, str_of(agreement_title(shown[m])), 0);
-        put(out, "</th>");
+        html_put(out, "</th>");
     }
-    put(out, "</tr>\n");
+    html_put(out, "</tr>\n");
     for (size_t i = 0; i < agreements->count && i < AGREEMENTS_MOST; i++) {
         const struct report_agreement *a = &agreements->list[i];
 
         xbuf_printf(out, "<tr><td>%s ", a->what);
         html_text(out, a->name, NAME_CELLS);
-        put(out, "</td>");
-        put_cell(out, a->found.units);
-        put_cell(out, a->raters);
+        html_put(out, "</td>");
+        html_cell(out, a->found.units);
+        html_cell(out, a->raters);
         for (size_t m = 0; m < sizeof(shown) / sizeof(shown[0]); m++)
             put_coefficient(out, &a->found.by[shown[m]]);
-        put(out, "</tr>\n");
+        html_put(out, "</tr>\n");
     }
-    put(out, "</table>\n<p class=\"note\">Of documents that two or more "
+    html_put(out,
+             "</table>\n<p class=\"note\">Of documents that two or more "
              "rated; 95% intervals by bootstrap over documents. Where a value "
              "is rare, kappa and alpha are low however much people agree.");
     if (agreements->peers_seen)
         xbuf_printf(out,
                     " %llu verdicts were given with others' decisions in view.",
                     (unsigned long long)agreements->peers_seen);
-    put(out, "</p></section>\n");
+    html_put(out, "</p></section>\n");
 }
 
 static void
@@ -533,38 +361,39 @@ put_head(const struct report_page *page, struct buf *out)
     char made[TIME_TEXT_SIZE];
 
     time_format(page->made_us, made);
-    put(out, "<!DOCTYPE html>\n<html lang=\"en\"><head>"
+    html_put(out,
+             "<!DOCTYPE html>\n<html lang=\"en\"><head>"
              "<meta charset=\"utf-8\"/>\n"
              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-"
              "src 'none'; style-src 'unsafe-inline'\"/>\n"
              "<meta name=\"viewport\" content=\"width=device-width\"/>\n"
              "<title>Report card: ");
     html_text(out, page->now.name, NAME_CELLS);
-    put(out, "</title>\n<style>");
-    put(out, style);
-    put(out, "</style></head>\n<body>\n<h1>Report card: ");
+    html_put(out, "</title>\n<style>");
+    html_put(out, style);
+    html_put(out, "</style></head>\n<body>\n<h1>Report card: ");
     html_text(out, page->now.name, NAME_CELLS);
-    put(out, "</h1>\n<p class=\"note\">");
+    html_put(out, "</h1>\n<p class=\"note\">");
     xbuf_printf(out, "%.10s", made);
     if (page->query.len) {
-        put(out, ", of the documents of the query ");
+        html_put(out, ", of the documents of the query ");
         html_text(out, page->query, NAME_CELLS);
     }
     if (page->before) {
-        put(out, ", beside ");
+        html_put(out, ", beside ");
         html_text(out, page->before->name, NAME_CELLS);
     }
-    put(out, "</p>\n");
+    html_put(out, "</p>\n");
 }
 
 static void
 put_before(const struct report_side *before, struct buf *out)
 {
-    put(out, "<section><h2>Before: ");
+    html_put(out, "<section><h2>Before: ");
     html_text(out, before->name, NAME_CELLS);
-    put(out, "</h2>\n");
+    html_put(out, "</h2>\n");
     put_whole(before, out);
-    put(out, "</section>\n");
+    html_put(out, "</section>\n");
 }
 
 void
@@ -578,12 +407,12 @@ report_page_format(const struct report_page *page, struct buf *out)
         put_before(page->before, out);
     put_sources(card, out);
     for (size_t i = 0; i < card->score_count; i++)
-        put_score(page, &card->scores[i], out);
+        page_score(page, &card->scores[i], out);
     if (page->agreements && page->agreements->count)
         put_agreements(page->agreements, out);
     if (page->now.phrases)
         put_phrases(page, out);
     if (page->edits && (page->edits->count || page->edits->added))
         put_edits(page->edits, out);
-    put(out, "</body></html>\n");
+    html_put(out, "</body></html>\n");
 }
