@@ -23,6 +23,7 @@ struct report {
     struct report_card card;
     struct phrase_list phrases;
     struct report_edits edits;
+    struct failure_tally failures;
     struct report_agreements agreements; /* of a page only */
     bool has_card, has_edits;
 };
@@ -78,6 +79,8 @@ make_card(struct report *report, const char *text, struct error *err)
         code = report_edits_load(&report->edits, report->session.resolver,
                                  within, err);
     report->has_edits = report->has_card && !code;
+    if (!code)
+        code = failures_tally(report->session.store, &report->failures, err);
     return code;
 }
 
@@ -148,6 +151,7 @@ print_text(const struct report *report, bool has_phrases)
         print_phrases(&report->phrases);
     if (report->edits.count || report->edits.added)
         report_edits_format(&report->edits, &text);
+    failure_tally_format(&report->failures, &text);
     print_lines(buf_str(&text), "");
     buf_release(&text);
 }
@@ -171,6 +175,7 @@ write_page(const struct report *now, const struct report *before,
     struct report_page page = {.now = side_of(now, has_phrases),
                                .edits = &now->edits,
                                .agreements = &now->agreements,
+                               .failures = &now->failures,
                                .query = str_of(query ? query : ""),
                                .made_us = time_now_us()};
     struct buf text = {0};
@@ -197,6 +202,7 @@ print_report(const struct report *report, bool has_phrases)
     if (has_phrases)
         print_json_phrases(&report->phrases);
     print_json_edits(&report->edits);
+    print_json_failures(&report->failures);
 }
 
 static enum err_code
@@ -240,7 +246,8 @@ const struct command command_report = {
     "judged documents alone and have no interval. Intervals are exact ones at "
     "95 % (Clopper and Pearson). With --json there is a line for the whole, "
     "for each source, for each bin of a score, for each threshold, for each "
-    "category of phrases and for each kind and reason of edits. A file of "
+    "category of phrases and for each kind and reason of edits, for each state "
+    "of failures. A file of "
     "--phrases has one phrase a line, found as the index folds words; [NAME] "
     "begins a category, # a comment. --html writes one file with plots and "
     "without scripts, to be read on screen or paper; --before puts another "

@@ -166,3 +166,27 @@ print_json_edits(const struct report_edits *edits)
     if (edits->added)
         print_json_edit(STR_LIT("add"), STR_LIT(""), edits->added);
 }
+
+void
+print_json_failures(const struct failure_tally *tally)
+{
+    for (unsigned i = 0; i < FAILURE_STATE_COUNT; i++) {
+        struct buf line = {0};
+        struct json_out w = {&line, false};
+
+        if (!tally->failures[i])
+            continue;
+        json_open(&w, '{');
+        json_key(&w, "state");
+        json_str(&w, str_of(failure_state_name((enum failure_state)i)));
+        json_key(&w, "failures");
+        json_int(&w, (int64_t)tally->failures[i]);
+        json_key(&w, "edits");
+        json_int(&w, (int64_t)tally->edits[i]);
+        json_key(&w, "decisions");
+        json_int(&w, (int64_t)tally->decisions[i]);
+        json_close(&w, '}');
+        print_json_line(&line);
+        buf_release(&line);
+    }
+}

@@ -7,5 +7,6 @@
 void print_json_card(const struct report_card *card);
 void print_json_phrases(const struct phrase_list *list);
 void print_json_edits(const struct report_edits *edits);
+void print_json_failures(const struct failure_tally *tally);
 
 #endif

@@ -317,24 +317,6 @@ failures_load(struct store *store, struct arena *arena, struct failure **out,
 }
 
 enum err_code
-failures_count_open(struct store *store, uint64_t *count, struct error *err)
-{
-    struct failure *list = NULL;
-    size_t total = 0;
-    struct arena arena;
-    enum err_code code;
-
-    arena_init(&arena, 0);
-    code = failures_load(store, &arena, &list, &total, err);
-    *count = 0;
-    for (size_t i = 0; code == ERR_OK && i < total; i++)
-        *count += list[i].state != FAILURE_FIXED &&
-                  list[i].state != FAILURE_WILL_NOT_FIX;
-    arena_release(&arena);
-    return code;
-}
-
-enum err_code
 failure_get(struct store *store, struct str id, struct arena *arena,
             struct failure *out, struct error *err)
 {

@@ -303,6 +303,25 @@ put_edits(const struct report_edits *edits, struct buf *out)
 }
 
 static void
+put_failures(const struct failure_tally *tally, struct buf *out)
+{
+    html_put(out, "<section><h2>Failures, by where they stand</h2>\n<table><tr>"
+                  "<th class=\"n\">failures</th><th class=\"n\">edits</th>"
+                  "<th class=\"n\">decisions</th><th>state</th></tr>\n");
+    for (unsigned i = 0; i < FAILURE_STATE_COUNT; i++) {
+        if (!tally->failures[i])
+            continue;
+        html_put(out, "<tr>");
+        html_cell(out, tally->failures[i]);
+        html_cell(out, tally->edits[i]);
+        html_cell(out, tally->decisions[i]);
+        xbuf_printf(out, "<td>%s</td></tr>\n",
+                    failure_state_name((enum failure_state)i));
+    }
+    html_put(out, "</table></section>\n");
+}
+
+static void
 put_coefficient(struct buf *out, const struct coefficient *c)
 {
     html_put(out, "<td class=\"n\">");
@@ -414,5 +433,7 @@ report_page_format(const struct report_page *page, struct buf *out)
         put_phrases(page, out);
     if (page->edits && (page->edits->count || page->edits->added))
         put_edits(page->edits, out);
+    if (page->failures && page->failures->total)
+        put_failures(page->failures, out);
     html_put(out, "</body></html>\n");
 }

@@ -65,6 +65,7 @@ static void
 run_start(struct job *job, struct lane_context *c)
 {
     struct start_job *start = (struct start_job *)job;
+    struct failure_tally failures;
 
     job->code = queue_list(c->store, &job->arena, &start->queues,
                            &start->queue_count, &job->err);
@@ -82,7 +83,9 @@ run_start(struct job *job, struct lane_context *c)
     if (!job->code)
         job->code = proposals_count(c->store, &start->proposals, &job->err);
     if (!job->code)
-        job->code = failures_count_open(c->store, &start->failures, &job->err);
+        job->code = failures_tally(c->store, &failures, &job->err);
+    if (!job->code)
+        start->failures = failure_tally_open(&failures);
 }
 
 static unsigned

@@ -46,9 +46,18 @@ struct failure {
 enum err_code failures_load(struct store *store, struct arena *arena,
                             struct failure **out, size_t *count,
                             struct error *err);
+/* By where they stand: how many, and what was decided for them. */
+struct failure_tally {
+    uint64_t total; /* of all states */
+    uint64_t failures[FAILURE_STATE_COUNT], edits[FAILURE_STATE_COUNT],
+        decisions[FAILURE_STATE_COUNT];
+};
+enum err_code failures_tally(struct store *store, struct failure_tally *out,
+                             struct error *err);
 /* Those that are neither fixed nor will-not-fix. */
-enum err_code failures_count_open(struct store *store, uint64_t *count,
-                                  struct error *err);
+uint64_t failure_tally_open(const struct failure_tally *tally);
+/* In lines of text; nothing when there are none. */
+void failure_tally_format(const struct failure_tally *tally, struct buf *out);
 /* ERR_NOTFOUND. */
 enum err_code failure_get(struct store *store, struct str id,
                           struct arena *arena, struct failure *out,

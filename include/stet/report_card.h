@@ -5,6 +5,7 @@
 #define STET_REPORT_CARD_H
 
 #include "stet/calibration.h"
+#include "stet/failure.h"
 #include "stet/phrases.h"
 #include "stet/ratings.h"
 
@@ -99,6 +100,7 @@ struct report_page {
     const struct report_side *before; /* beside it; NULL: none */
     const struct report_edits *edits;
     const struct report_agreements *agreements;
+    const struct failure_tally *failures; /* NULL: none */
     struct str query; /* whose documents these are; empty: all */
     int64_t made_us;
 };

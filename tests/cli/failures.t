@@ -101,3 +101,20 @@ The next round: what is gone, what is still there, what is new.
   $ stet failures --only open
   $ stet check | head -1
   store: 12 annotations, derived state agrees
+
+What the rounds say of the decisions.
+
+  $ stet report | tail -6
+  
+  Failures, by where they stand
+     failures     edits  decisions  state
+            1         1          0  fixed
+            1         0          0  still-failing
+            1         0          1  will-not-fix
+  $ stet report --json | grep '"state"'
+  {"state":"fixed","failures":1,"edits":1,"decisions":0}
+  {"state":"still-failing","failures":1,"edits":0,"decisions":0}
+  {"state":"will-not-fix","failures":1,"edits":0,"decisions":1}
+  $ stet report --html page.html
+  $ grep -c 'Failures, by where they stand' page.html
+  1
