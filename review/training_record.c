@@ -7,6 +7,7 @@
 
 #include "splice_list.h"
 #include "stet/json.h"
+#include "stet/utf8.h"
 #include "training_private.h"
 
 /* A list of strings that end at `ends` of `text`, written as the text was. */
@@ -348,6 +349,29 @@ find_collision(const struct training_options *options, struct str text)
     return (struct str){NULL, 0};
 }
 
+/* Whether one part ends with half of a surrogate pair and the next begins with
+ * the other: in one string they would be another character. */
+static bool
+joins_halves(const struct document *document)
+{
+    struct str text = document->text;
+
+    for (size_t i = 0; i + 1 < document->segment_count; i++) {
+        size_t at = document->segments[i].text.end;
+        unsigned len;
+        uint32_t high;
+        uint32_t low;
+
+        if (at < 3 || at >= text.len)
+            continue;
+        high = utf8_decode(text, at - 3, &len);
+        low = utf8_decode(text, at, &len);
+        if ((high & ~0x3FFu) == 0xD800 && (low & ~0x3FFu) == 0xDC00)
+            return true;
+    }
+    return false;
+}
+
 static void
 count_segments(const struct training_text *text, struct training_counts *counts)
 {
@@ -373,7 +397,8 @@ training_record(const struct training_place *place,
     counts->documents++;
     out->collision = find_collision(options, document->text);
     counts->collisions += out->collision.ptr != NULL;
-    if (document->flags & (DOC_BAD_UTF8 | DOC_FIXED_TEXT)) {
+    if (document->flags & (DOC_BAD_UTF8 | DOC_FIXED_TEXT) ||
+        (options->segments && joins_halves(document))) {
         counts->left++;
         return ERR_OK;
     }
