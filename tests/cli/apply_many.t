@@ -98,3 +98,23 @@ So is a plain one, by its hash alone.
   changed while it was read
   $ ls -d new*
   new.conflicts.jsonl
+
+Of a shard that the index knows, only frames with edits are decoded: the other
+one may be damaged.
+
+  $ mkdir f && zstd -dcq c/2.jsonl.zst >f/all && head -n 4 f/all >f/head && tail -n +5 f/all >f/tail
+  $ zstd -q f/head && zstd -q f/tail && cat f/head.zst f/tail.zst >f/2.jsonl.zst && rm f/all f/head* f/tail*
+  $ stet index --quiet f/2.jsonl.zst >/dev/null && cp -p f/2.jsonl.zst keep
+  $ python3 -c 'f = open("f/2.jsonl.zst", "r+b"); f.seek(-30, 2); f.write(b"\xff" * 9)' && touch -r keep f/2.jsonl.zst
+  $ stet verify --trust-index p.stet.jsonl f/2.jsonl.zst | grep applies
+  applies          verdict  f/2.jsonl.zst:0 "9-n1"
+  applies          verdict  f/2.jsonl.zst:1 "2-n2"
+  applies          redact   f/2.jsonl.zst:2 "4-n3"
+  $ stet verify p.stet.jsonl f/2.jsonl.zst 2>&1 | grep -o 'f/2.jsonl.zst: zstd frame 2'
+  f/2.jsonl.zst: zstd frame 2
+  $ stet verify --full --trust-index p.stet.jsonl f/2.jsonl.zst 2>&1 | grep -o 'f/2.jsonl.zst: zstd frame 2'
+  f/2.jsonl.zst: zstd frame 2
+  $ stet apply --partial --to new2 --trust-index p.stet.jsonl f/2.jsonl.zst 2>&1 | tail -n 1 | grep -o 'changed while it was read'
+  changed while it was read
+  $ ls -d new2*
+  new2.conflicts.jsonl

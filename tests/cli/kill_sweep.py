@@ -292,7 +292,7 @@ def sweep_apply(rng, kills, work, workspace, patch, shards):
     result = run("apply", "--to", out, patch, *shards)
     tap.check(result.returncode == 0 and tree_hash(out) == wanted,
               "apply: the next run writes the same bytes", result.stderr.decode())
-    left = [name for name in os.listdir(work) if ".partial-" in name]
+    left = [name for name in os.listdir(work) if name.startswith("out.partial-")]
     tap.check(not left, "apply: no litter is left", left)
     result = run("apply", "--to", out, patch, *shards)
     tap.check(result.returncode == 0 and tree_hash(out) == wanted,
