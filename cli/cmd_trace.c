@@ -20,7 +20,7 @@ static const struct option_def trace_options_table[] = {
     {"anchor", 0, "N", "an anchor is in at most N documents (default: 10000)"},
     {"documents", 0, "N", "documents to fetch for a span (default: 10)"},
     {"fuzzy", 0, "N",
-     "documents to list that have no span but many rare words (default: 5)"},
+     "documents to list without a span but with rare words (default: 5)"},
     {"seed", 0, "N", "draws among a span's documents (default: 0)"},
     {"sentences", 0, NULL, "spans do not go over the end of a sentence"},
     {"plain", 0, NULL, "take the input for one output, whatever it looks like"},
@@ -345,18 +345,19 @@ const struct command command_trace = {
     "word more at either end. Each has an anchor, a\nword that at most "
     "--anchor documents have or, in scripts without spaces, three\ncharacters "
     "in a row; phrases of frequent words alone are not looked for. In such\n"
-    "scripts two characters count as a word.\n\nThe rarest spans are kept, "
-    "--density of them a word, by the product of their words'\nfrequencies "
-    "(rarity: minus its decimal logarithm). For each, up to --documents are\n"
-    "read, drawn by --seed, and compared: \"~\" means that the words are the "
-    "same and the\nbytes are not, \"?\" that the text could not be read. "
-    "Documents are ordered by bm25 of\nprompt and output; copies and near "
-    "copies stand under the first. Last come documents\nwithout a span that "
-    "have many of the output's rare words (--fuzzy).\n\nWith --to each result "
-    "is written as it is done; what was stopped goes on with\n--resume. This "
-    "is lexical evidence: it says where the same words stand, not what "
-    "a\nmodel "
-    "was influenced by.",
+    "scripts two ideographs, or four other characters, count as a word.\n\n"
+    "The rarest spans are kept, --density of them a word, by the product of "
+    "their words'\nfrequencies (rarity: minus its decimal logarithm). For "
+    "each, up to --documents are\nread, drawn by --seed, and compared: \"~\" "
+    "means that the words are the same and the\nbytes are not, \"?\" that the "
+    "text could not be read. Documents are ordered by bm25 of\nprompt and "
+    "output; copies and near copies stand under the first. Last come documents"
+    "\nwithout a span of which a passage, twice as long as the output, has "
+    "many "
+    "of its rare\nwords (--fuzzy).\n\nWith --to each result is written as it "
+    "is "
+    "done; what was stopped goes on with\n--resume. This is lexical evidence: "
+    "it says where the same words stand, not what a\nmodel was influenced by.",
     trace_options_table,
     run_trace,
 };

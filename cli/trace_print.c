@@ -120,6 +120,17 @@ format_document(struct session *session, const struct trace_document *document,
     json_int(w, document->rare_words);
     json_key(w, "rare_share");
     json_double(w, document->rare_share);
+    json_key(w, "passage");
+    if (document->rare_words > 0) {
+        json_open(w, '{');
+        json_key(w, "start");
+        json_int(w, (int64_t)document->passage_start_cp);
+        json_key(w, "end");
+        json_int(w, (int64_t)document->passage_end_cp);
+        json_close(w, '}');
+    } else {
+        json_null(w);
+    }
     json_key(w, "copies");
     json_open(w, '[');
     for (size_t i = 0; code == ERR_OK && i < document->copy_count; i++) {
@@ -278,7 +289,7 @@ print_matches(const struct trace_document *document)
                marks[document->matches[i].likeness],
                document->matches[i].span + 1);
     if (document->match_count == 0)
-        printf("no span, but %u rare words (%.0f %% by weight)",
+        printf("no span, but a passage with %u rare words (%.0f %% by weight)",
                document->rare_words, document->rare_share * 100);
 }
 
@@ -317,8 +328,8 @@ tell(const struct trace *trace, const struct trace_options *options)
 {
     (void)fprintf(stderr,
                   "%u documents searched for spans of %u words and more; %u of "
-                  "%u words are anchors\n(in at most %u documents), spans of "
-                  "others only were not looked for\n",
+                  "%u words are anchors\n(in at most %u documents), phrases of "
+                  "other words alone were not looked for\n",
                   trace->documents, options->min_words, trace->anchors,
                   trace->words, options->anchor_documents);
     if (trace->unknown)

@@ -263,7 +263,8 @@ static size_t
 wanted_spans(const struct run *run, size_t found)
 {
     double words =
-        (double)trace_text_weight(&run->text, 0, run->text.word_count) / 2;
+        (double)trace_text_weight(&run->text, 0, run->text.word_count) /
+        TRACE_WORD_WEIGHT;
     double wanted = ceil(words * run->options->density);
 
     return wanted < (double)found ? (size_t)wanted : found;
@@ -329,8 +330,8 @@ compare_weighed(const void *a, const void *b)
     const struct trace_weighed *x = a;
     const struct trace_weighed *y = b;
 
-    if (x->weight != y->weight)
-        return x->weight > y->weight ? -1 : 1;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
     return (x->doc > y->doc) - (x->doc < y->doc);
 }
 

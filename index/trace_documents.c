@@ -8,17 +8,14 @@
 
 #include "fts.h"
 #include "minhash.h"
-#include "search_rank.h"
 #include "stet/pool.h"
 #include "stet/similar.h"
 #include "stet/utf8.h"
+#include "trace_passage.h"
 
 /* Bins that must be equal before texts are compared: at a Jaccard of 0.8, 25.6
  * of 32 are, with a deviation of 2.3. */
 #define BINS_LEAST 16u
-/* Of the documents without a span only those with so much of the output. */
-#define RARE_SHARE 0.3
-#define RARE_WORDS 5u
 #define FUZZY_READ 48u /* the heaviest are read to be ranked */
 
 /* A word of output or prompt. */
@@ -42,6 +39,8 @@ struct fetching {
     const struct trace_sources *sources;
     const struct trace *trace;
     struct tokenizer *tokenizer;
+    struct trace_passages *passages;
+    double all_weight;        /* of the output's anchors */
     struct query_word *words; /* by hash */
     size_t word_count;
     struct fetched *list;
@@ -158,6 +157,19 @@ rank_of(const struct fetching *fetching)
     return rank;
 }
 
+/* Where tokens [first, end) are in the text. */
+static struct span
+stretch_at(const struct fetching *fetching, struct str text, size_t first,
+           size_t end, uint64_t *start_cp, uint64_t *end_cp)
+{
+    struct span span = {fetching->places[first].start,
+                        fetching->places[end - 1].end};
+
+    *start_cp = utf8_count(str_slice(text, 0, span.start));
+    *end_cp = *start_cp + utf8_count(str_slice(text, span.start, span.end));
+    return span;
+}
+
 /* How the span's words stand in the text. */
 static struct trace_match
 match_at(const struct fetching *fetching, struct str text,
@@ -192,6 +204,25 @@ match_at(const struct fetching *fetching, struct str text,
     return match;
 }
 
+static enum err_code
+find_passage(struct fetching *fetching, struct str text,
+             struct trace_document *document, struct error *err)
+{
+    struct trace_passage passage;
+    enum err_code code =
+        trace_passages_find(fetching->passages, fetching->hashes,
+                            fetching->token_count, &passage, err);
+
+    if (code != ERR_OK || passage.anchors == 0)
+        return code;
+    document->rare_words = passage.anchors;
+    document->rare_share = passage.weight / fetching->all_weight;
+    document->passage =
+        stretch_at(fetching, text, passage.first, passage.end,
+                   &document->passage_start_cp, &document->passage_end_cp);
+    return ERR_OK;
+}
+
 /* The text's words counted and compared. */
 static enum err_code
 read_text(struct fetching *fetching, const struct document *read,
@@ -215,7 +246,7 @@ read_text(struct fetching *fetching, const struct document *read,
         memcpy(fetched->tokens, fetching->hashes,
                fetching->token_count * sizeof(uint64_t));
     fetched->token_count = fetching->token_count;
-    return ERR_OK;
+    return find_passage(fetching, read->text, &fetched->document, err);
 }
 
 static enum err_code
@@ -285,50 +316,47 @@ fetch_finds(struct fetching *fetching, const struct trace_find *finds,
 
 /* --- those without a span --- */
 
-static double
-all_weight(const struct trace_text *text)
-{
-    double weight = 0;
-
-    for (size_t i = 0; i < text->anchor_count; i++)
-        if (!text->anchors[i].dropped && text->anchors[i].documents > 0)
-            weight += rank_idf((int64_t)text->rows,
-                               (int64_t)text->anchors[i].documents);
-    return weight;
-}
-
-static struct fetched *
-find_fetched(struct fetching *fetching, uint32_t doc)
+static bool
+is_fetched(const struct fetching *fetching, uint32_t doc)
 {
     for (size_t i = 0; i < fetching->count; i++)
         if (fetching->list[i].document.doc == doc)
-            return &fetching->list[i];
-    return NULL;
+            return true;
+    return false;
 }
 
+static void
+forget(struct fetched *fetched)
+{
+    free(fetched->document.matches);
+    shingles_release(&fetched->shingles);
+    free(fetched->tokens);
+}
+
+/* Only those with a passage that is like the output stay. */
 static enum err_code
 fetch_weighed(struct fetching *fetching, const struct trace_weighed *weighed,
               size_t count, struct error *err)
 {
-    double all = all_weight(fetching->sources->output);
+    double least = trace_text_rare_weight(fetching->sources->output);
     size_t left = FUZZY_READ;
     enum err_code code = ERR_OK;
 
     for (size_t i = 0; code == ERR_OK && i < count && left > 0; i++) {
-        struct fetched *known = find_fetched(fetching, weighed[i].doc);
-        double share = all > 0 ? weighed[i].weight / all : 0;
+        const struct trace_document *document;
 
-        if (!known) {
-            if (share < RARE_SHARE || weighed[i].anchors < RARE_WORDS)
-                continue;
-            left--;
-            code = check_cancel(fetching, err);
-            if (code == ERR_OK)
-                code = fetch(fetching, weighed[i].doc, NULL, 0, err);
-            known = &fetching->list[fetching->count - 1];
-        }
-        known->document.rare_words = weighed[i].anchors;
-        known->document.rare_share = share;
+        if (is_fetched(fetching, weighed[i].doc))
+            continue;
+        left--;
+        code = check_cancel(fetching, err);
+        if (code == ERR_OK)
+            code = fetch(fetching, weighed[i].doc, NULL, 0, err);
+        if (code != ERR_OK)
+            break;
+        document = &fetching->list[fetching->count - 1].document;
+        if (document->rare_share * fetching->all_weight < least ||
+            document->rare_words < TRACE_RARE_WORDS)
+            forget(&fetching->list[--fetching->count]);
     }
     return code;
 }
@@ -462,17 +490,15 @@ give(struct fetching *fetching, struct trace *trace, struct error *err)
 static void
 release(struct fetching *fetching)
 {
-    for (size_t i = 0; i < fetching->count; i++) {
-        free(fetching->list[i].document.matches);
-        shingles_release(&fetching->list[i].shingles);
-        free(fetching->list[i].tokens);
-    }
+    for (size_t i = 0; i < fetching->count; i++)
+        forget(&fetching->list[i]);
     free(fetching->list);
     free(fetching->words);
     free(fetching->hashes);
     free(fetching->places);
     arena_release(&fetching->arena);
     tokenizer_free(fetching->tokenizer);
+    trace_passages_free(fetching->passages);
 }
 
 enum err_code
@@ -485,6 +511,8 @@ trace_documents(struct trace *trace, const struct trace_sources *sources,
         .sources = sources,
         .trace = trace,
         .tokenizer = tokenizer_new(),
+        .passages = trace_passages_new(sources->output),
+        .all_weight = trace_text_anchor_weight(sources->output),
         .list = calloc(count + FUZZY_READ + 1, sizeof(struct fetched)),
     };
     enum err_code code;

@@ -27,7 +27,7 @@ static bool
 is_long(const struct growing *growing, uint32_t first, uint32_t end)
 {
     return trace_text_weight(growing->part->text, first, end) >=
-           2 * growing->part->options->min_words;
+           TRACE_WORD_WEIGHT * growing->part->options->min_words;
 }
 
 /* Take in the units that the run has reached. */

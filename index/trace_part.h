@@ -33,11 +33,10 @@ enum err_code trace_hits_add(struct trace_hits *hits,
 enum err_code trace_hits_prune(struct trace_hits *hits, uint32_t words,
                                struct error *err);
 
-/* A document and the weight of the output's rare words that it has. */
+/* A document that has many of the output's rare words. */
 struct trace_weighed {
-    double weight;
+    uint64_t key; /* order_key() of their weight for its length */
     uint32_t doc;
-    uint32_t anchors; /* different ones */
 };
 #define TRACE_WEIGHED 64u /* of a partition */
 
@@ -50,7 +49,7 @@ struct trace_part {
     struct db *db;
     struct trace_places *places; /* of text->anchors */
     struct trace_hits hits;
-    struct trace_weighed weighed[TRACE_WEIGHED]; /* heaviest first */
+    struct trace_weighed weighed[TRACE_WEIGHED]; /* by key */
     size_t weighed_count;
     uint32_t dropped_documents;
     enum err_code code;

@@ -95,7 +95,7 @@ stretch_of(const struct trace_part *part, uint64_t key, uint32_t first,
             stretch.high = high;
     }
     *far = trace_text_weight(text, stretch.low, stretch.high) >=
-           2 * part->options->min_words;
+           TRACE_WORD_WEIGHT * part->options->min_words;
     return stretch;
 }
 
@@ -229,8 +229,8 @@ static enum err_code
 run_rows(struct trace_part *part, uint64_t low, uint64_t high, size_t most,
          struct error *err)
 {
-    struct chain *chains = malloc((most + 1) * sizeof(*chains));
-    struct chain *next = malloc((most + 1) * sizeof(*next));
+    struct chain *chains = calloc(most + 1, sizeof(*chains));
+    struct chain *next = calloc(most + 1, sizeof(*next));
     bool *alone = find_alone(part);
     struct merging merging = {
         .part = part, .chains = chains, .next = next, .alone = alone};

@@ -15,6 +15,8 @@
 #include "stet/db.h"
 #include "stet/utf8.h"
 
+#define SHARE_WORDS 0.3
+#define SHARE_CHARACTERS 0.6
 #define TABLE_SIZE (4u * TRACE_WORDS_MAX) /* a power of two */
 
 /* The words as they come. */
@@ -176,6 +178,23 @@ look_up(struct trace_text *text, const struct search *search,
     return code;
 }
 
+/* Words of scripts without spaces have two ideographs, or about four signs of
+ * a syllable or a sound. */
+static uint32_t
+weight_of(const struct trace_term *term)
+{
+    unsigned len;
+    uint32_t cp;
+
+    if (!term->unspaced)
+        return TRACE_WORD_WEIGHT;
+    cp = utf8_decode(term->folded, 0, &len);
+    return (cp >= 0x3400 && cp <= 0x9FFF) || cp >= 0x20000 ||
+                   (cp >= 0xF900 && cp <= 0xFAFF)
+               ? TRACE_WORD_WEIGHT / 2
+               : TRACE_WORD_WEIGHT / 4;
+}
+
 /* How far a span with each word can go at most: not over a word that no
  * document has, nor over the start of a sentence. */
 static void
@@ -192,7 +211,7 @@ find_limits(struct trace_text *text)
         text->starts[i] = start;
         if (term->documents == 0)
             start = i + 1;
-        text->weights[i + 1] = text->weights[i] + (term->unspaced ? 1 : 2);
+        text->weights[i + 1] = text->weights[i] + weight_of(term);
     }
     for (uint32_t i = text->word_count; i-- > 0;) {
         if (text->terms[text->words[i].term].documents == 0)
@@ -281,10 +300,14 @@ trace_text_settle(struct trace_text *text, const struct trace_options *options,
                               (text->word_count + 1) * sizeof(*text->units));
     if (!text->units)
         return error_nomem(err);
-    for (size_t i = 0; i < text->anchor_count; i++)
-        text->anchors[i].dropped =
-            text->anchors[i].dropped ||
-            text->anchors[i].documents > options->anchor_documents;
+    for (size_t i = 0; i < text->anchor_count; i++) {
+        struct trace_anchor *anchor = &text->anchors[i];
+
+        anchor->dropped =
+            anchor->dropped || anchor->documents > options->anchor_documents;
+        anchor->weight =
+            rank_idf((int64_t)text->rows, (int64_t)anchor->documents);
+    }
     for (uint32_t i = 0; i < text->word_count; i++) {
         struct trace_anchor wanted;
         const struct trace_anchor *found;
@@ -299,6 +322,35 @@ trace_text_settle(struct trace_text *text, const struct trace_options *options,
                 i, wanted.length, (uint32_t)(found - text->anchors)};
     }
     return ERR_OK;
+}
+
+/* Each anchor counts as its share says. */
+static double
+sum_weights(const struct trace_text *text, double words, double characters)
+{
+    double weight = 0;
+
+    for (size_t i = 0; i < text->anchor_count; i++) {
+        const struct trace_anchor *anchor = &text->anchors[i];
+
+        if (!anchor->dropped && anchor->documents > 0)
+            weight +=
+                anchor->weight *
+                (text->terms[anchor->terms[0]].unspaced ? characters : words);
+    }
+    return weight;
+}
+
+double
+trace_text_anchor_weight(const struct trace_text *text)
+{
+    return sum_weights(text, 1, 1);
+}
+
+double
+trace_text_rare_weight(const struct trace_text *text)
+{
+    return sum_weights(text, SHARE_WORDS, SHARE_CHARACTERS);
 }
 
 double

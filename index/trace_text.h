@@ -7,6 +7,10 @@
 
 #define TRACE_PHRASE 3u /* characters of an anchor without spaces */
 
+/* Of the documents without a span only those are given of which a passage has
+ * enough of the output's anchors: so many, and trace_text_rare_weight(). */
+#define TRACE_RARE_WORDS 5u
+
 struct trace_term {
     struct str folded;
     uint64_t documents; /* that have it */
@@ -27,6 +31,7 @@ struct trace_anchor {
     uint32_t terms[TRACE_PHRASE];
     uint32_t length;    /* terms of it: 1 or TRACE_PHRASE */
     uint64_t documents; /* that have it */
+    double weight;      /* idf; known when they are settled */
     bool dropped;       /* too many, or too often */
 };
 
@@ -43,7 +48,7 @@ struct trace_text {
     size_t term_count;
     struct trace_word *words;
     uint32_t word_count, words_cut;
-    uint32_t *weights; /* word_count + 1: half words before each word */
+    uint32_t *weights; /* word_count + 1: of the words before each word */
     uint32_t *starts;  /* the first word that a span with this one may have */
     uint32_t *ends;    /* and behind its last one */
     struct trace_anchor *anchors;
@@ -66,9 +71,16 @@ void trace_text_release(struct trace_text *text);
 enum err_code trace_text_settle(struct trace_text *text,
                                 const struct trace_options *options,
                                 struct error *err);
+/* Of all anchors that some document has. */
+double trace_text_anchor_weight(const struct trace_text *text);
+/* What a passage that is like the output has of that: more where anchors are
+ * characters, which any two texts of a language share sooner than words. */
+double trace_text_rare_weight(const struct trace_text *text);
 double trace_text_rarity(const struct trace_text *text, uint32_t first,
                          uint32_t end);
-/* Weight of [first, end) in half words. */
+/* Weight of [first, end): TRACE_WORD_WEIGHT for a word, less for a character of
+ * a script without spaces. */
+#define TRACE_WORD_WEIGHT 4u
 static inline uint32_t
 trace_text_weight(const struct trace_text *text, uint32_t first, uint32_t end)
 {

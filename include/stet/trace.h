@@ -15,8 +15,9 @@
 
 struct trace_options {
     uint32_t anchor_documents; /* an anchor is in at most so many */
-    uint32_t min_words; /* of a span; in scripts without spaces two characters
-                         * count as a word */
+    /* Of a span; in scripts without spaces two ideographs or four other
+     * characters count as a word. */
+    uint32_t min_words;
     double density;     /* spans to keep for each word of the output */
     uint32_t span_documents;  /* to fetch for a span */
     uint32_t fuzzy_documents; /* to list at most; 0: not looked for */
@@ -61,8 +62,12 @@ struct trace_document {
     double rank; /* bm25 of the prompt plus that of the output */
     struct trace_match *matches; /* by span; none: found by its rare words */
     size_t match_count;
-    uint32_t rare_words; /* different ones that it shares with the output */
-    double rare_share;   /* of the weight (idf) of all that the output has */
+    /* Of the output's anchors, in its passage that has the most of them; none:
+     * all is 0. */
+    uint32_t rare_words; /* different ones */
+    double rare_share;   /* of the weight (idf) of all */
+    struct span passage; /* about as long as the output; */
+    uint64_t passage_start_cp, passage_end_cp; /* in code points */
     struct trace_copy *copies; /* of it, among those that were fetched */
     size_t copy_count;
     bool unread; /* its shard is not what was indexed: no rank */

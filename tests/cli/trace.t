@@ -29,9 +29,9 @@ From a model's output to the documents that have its words.
            spans ~1,~2
            near copy: at:a.jsonl:1  source:web  id:"a2"
     17.49  at:a.jsonl:3  source:poems  id:"a4"
-           no span, but 9 rare words (55 % by weight)
+           no span, but a passage with 9 rare words (55 % by weight)
   10 documents searched for spans of 6 words and more; 27 of 31 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   4 words are in no document
   lexical evidence: where the same words stand, not what a model was influenced by
   $ stet trace --sentences --fuzzy 0 - <output.txt
@@ -43,7 +43,7 @@ From a model's output to the documents that have its words.
            spans ~1,~2
            near copy: at:a.jsonl:1  source:web  id:"a2"
   10 documents searched for spans of 6 words and more; 27 of 31 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   4 words are in no document
   lexical evidence: where the same words stand, not what a model was influenced by
 
@@ -52,29 +52,29 @@ Rare words without a span; nothing at all; nothing to look at.
   $ echo 'Copper kettle, saddle, lantern and ladder: what thieves want.' | stet trace
   no span
      8.03  at:b.jsonl:1  source:books  id:"b2"
-           no span, but 7 rare words (100 % by weight)
+           no span, but a passage with 7 rare words (100 % by weight)
      7.59  at:b.jsonl:0  source:books  id:"b1"
-           no span, but 7 rare words (100 % by weight)
+           no span, but a passage with 7 rare words (100 % by weight)
   10 documents searched for spans of 6 words and more; 7 of 9 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   2 words are in no document
   lexical evidence: where the same words stand, not what a model was influenced by
   $ echo 'Quarterly earnings exceeded expectations.' | stet trace
   no span
   10 documents searched for spans of 6 words and more; 0 of 4 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   4 words are in no document
   lexical evidence: where the same words stand, not what a model was influenced by
   $ stet trace </dev/null
   no span
   10 documents searched for spans of 6 words and more; 0 of 0 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   lexical evidence: where the same words stand, not what a model was influenced by
 
 The same for programs; places are in code points.
 
   $ stet trace --json output.txt | sed 's/"index":"[0-9a-f]*"/"index":"..."/'
-  {"line":0,"sha256":"cb42d288e4eb74f29ed35fa2cc8e3c7a5390eb05a8136eef1e2951c93babf2a0","spans":[{"start":19,"end":78,"text":"the old stone bridge over the river was closed this\nmorning","words":11,"rarity":19.37966349295775,"documents":2},{"start":80,"end":114,"text":"Nobody in the village can say when","words":7,"rarity":11.623620199355292,"documents":2}],"documents":[{"shard":"a.jsonl","record":0,"source":"web","id":"a1","sha256":"23a0951aab5af67267a19dd6b51dc6a227613fa73500d99ce1e66785efdc5860","found_by":"span","rank":10.53786728663734,"spans":[{"span":0,"same":"words","start":0,"end":59},{"span":1,"same":"words","start":122,"end":156}],"rare_words":16,"rare_share":0.45016218840695355,"copies":[{"shard":"a.jsonl","record":1,"source":"web","id":"a2","sha256":"c2c9c3a2aedfc76b2e564d4be11ce4f466bef628c8acb189485c9d3449af93a8","exact":false}]},{"shard":"a.jsonl","record":3,"source":"poems","id":"a4","sha256":"d993bd66b34778926c9ef0a239b77f6f9ede39be0522cb4d2af6138b1cbb93e7","found_by":"rare words","rank":17.491183903412395,"spans":[],"rare_words":9,"rare_share":0.5498378599483476,"copies":[]}],"searched":{"documents":10,"words":31,"words_cut":0,"words_anchored":27,"words_unknown":4,"spans":2,"dropped_words":0,"dropped_documents":0},"note":"lexical evidence: where the same words stand, not what a model was influenced by","settings":{"index":"...","anchor":10000,"min_words":6,"density":0.05,"documents":10,"fuzzy":5,"seed":0,"sentences":false}}
+  {"line":0,"sha256":"cb42d288e4eb74f29ed35fa2cc8e3c7a5390eb05a8136eef1e2951c93babf2a0","spans":[{"start":19,"end":78,"text":"the old stone bridge over the river was closed this\nmorning","words":11,"rarity":19.37966349295775,"documents":2},{"start":80,"end":114,"text":"Nobody in the village can say when","words":7,"rarity":11.623620199355292,"documents":2}],"documents":[{"shard":"a.jsonl","record":0,"source":"web","id":"a1","sha256":"23a0951aab5af67267a19dd6b51dc6a227613fa73500d99ce1e66785efdc5860","found_by":"span","rank":10.53786728663734,"spans":[{"span":0,"same":"words","start":0,"end":59},{"span":1,"same":"words","start":122,"end":156}],"rare_words":16,"rare_share":0.4501621996980263,"passage":{"start":4,"end":156},"copies":[{"shard":"a.jsonl","record":1,"source":"web","id":"a2","sha256":"c2c9c3a2aedfc76b2e564d4be11ce4f466bef628c8acb189485c9d3449af93a8","exact":false}]},{"shard":"a.jsonl","record":3,"source":"poems","id":"a4","sha256":"d993bd66b34778926c9ef0a239b77f6f9ede39be0522cb4d2af6138b1cbb93e7","found_by":"rare words","rank":17.491183903412395,"spans":[],"rare_words":9,"rare_share":0.5498378003019737,"passage":{"start":12,"end":23},"copies":[]}],"searched":{"documents":10,"words":31,"words_cut":0,"words_anchored":27,"words_unknown":4,"spans":2,"dropped_words":0,"dropped_documents":0},"note":"lexical evidence: where the same words stand, not what a model was influenced by","settings":{"index":"...","anchor":10000,"min_words":6,"density":0.05,"documents":10,"fuzzy":5,"seed":0,"sentences":false}}
 
 Many outputs, as rows. A row without an output keeps its place.
 
@@ -92,7 +92,7 @@ Many outputs, as rows. A row without an output keeps its place.
            span ~1
            near copy: at:a.jsonl:1  source:web  id:"a2"
   10 documents searched for spans of 6 words and more; 11 of 11 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   lexical evidence: where the same words stand, not what a model was influenced by
   
   line 2  id:8: no text under "output"
@@ -103,7 +103,7 @@ Many outputs, as rows. A row without an output keeps its place.
      7.63  at:b.jsonl:2  source:books  id:"b3"
            span ~1
   10 documents searched for spans of 6 words and more; 7 of 7 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   lexical evidence: where the same words stand, not what a model was influenced by
   stet: 1 rows could not be traced: no "output"
   [1]
@@ -133,7 +133,7 @@ What was stopped in the middle of a line goes on behind the last whole one.
   [65]
   $ stet trace --plain --fuzzy 0 failures.jsonl >plain.txt
   10 documents searched for spans of 6 words and more; 21 of 37 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   16 words are in no document
   lexical evidence: where the same words stand, not what a model was influenced by
   $ head -n 2 plain.txt
@@ -154,14 +154,14 @@ was forgotten is not searched.
         ?  at:a.jsonl:1  source:web  id:"a2"
            spans ?1,?2; changed since it was indexed
   10 documents searched for spans of 6 words and more; 27 of 31 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   4 words are in no document
   lexical evidence: where the same words stand, not what a model was influenced by
   $ stet index --quiet --forget a.jsonl >/dev/null
   $ stet trace output.txt
   no span
   6 documents searched for spans of 6 words and more; 27 of 31 words are anchors
-  (in at most 10000 documents), spans of others only were not looked for
+  (in at most 10000 documents), phrases of other words alone were not looked for
   4 words are in no document
   lexical evidence: where the same words stand, not what a model was influenced by
 

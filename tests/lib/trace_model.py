@@ -8,6 +8,7 @@ Python twin's.
 import functools
 import re
 import sys
+import unicodedata
 
 import tokenizer_twin as twin
 
@@ -32,6 +33,13 @@ def tokens(text):
 @functools.lru_cache(None)
 def is_unspaced(token):
     return twin.glyph(token[0]) == "unspaced"
+
+
+def weight(token):
+    """Of four: two ideographs, or four other characters, are a word."""
+    if not is_unspaced(token):
+        return 4
+    return 2 if unicodedata.name(token[0], "").startswith("CJK ") else 1
 
 
 class Automaton:
@@ -121,7 +129,7 @@ class Corpus:
 
     def spans(self, text, limit, least, sentences=False):
         """{(first byte, last byte): documents} of all maximal spans with an
-        anchor, of `least` words and more; two characters are a word."""
+        anchor, of `least` words and more."""
         raw = text.encode("utf-8", "surrogatepass")
         cut = tokens(text)
         parts, start = [], 0
@@ -138,7 +146,7 @@ class Corpus:
                 if length == 0 or end < len(words) and longest[end] == length + 1:
                     continue
                 span = words[end - length:end]
-                if sum(1 if is_unspaced(w) else 2 for w in span) >= 2 * least \
+                if sum(map(weight, span)) >= 4 * least \
                         and self.has_anchor(span, limit):
                     found[part[end - length][1], part[end - 1][2]] = self.count(span)
         return found
