@@ -209,3 +209,7 @@ class Hostile:
         self.proposals()
         self.queues(queues)
         return self
+
+    def verdicts(self):
+        """How many the journal has."""
+        return self.stet("log", "--json").stdout.count(b'"kind":"verdict"')

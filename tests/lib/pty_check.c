@@ -272,6 +272,11 @@ feed_escape(struct pty_check *check, unsigned char c)
     case '>':
         check->keypad = c == '=';
         break;
+    case 0x1B: /* the one before was cut off */
+        find_sequence(check, "broken sequence");
+        check->state = PTY_ESCAPE;
+        check->sequence_len = 0;
+        break;
     case '7':
     case '8':
     case 'D':

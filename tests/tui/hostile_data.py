@@ -22,8 +22,8 @@ from program import REPORT, STET, Tap  # noqa: E402
 from terminal import DRIVE, Pty  # noqa: E402
 
 PATIENCE_MS = 20000
-FEW = 6  # what a short run takes one of
-COLS, ROWS = 160, 60
+FEW = 9  # what a short run takes one of
+COLS, ROWS = 110, 40
 PAGE = "\\e[6~"
 DOWN = "\\eOB"
 # On each document with several attacks: the keys to and from.
@@ -143,10 +143,14 @@ class Attack:
                 return
 
     def leave(self, pty, hostile, problems):
-        if not self.home(pty):
-            problems.append("no way home:\n" + "\n".join(pty.screen()))
-        pty.send("Q")
-        status = pty.wait(PATIENCE_MS)
+        for _ in range(5):
+            if not self.home(pty):
+                problems.append("no way home:\n" + "\n".join(pty.screen()))
+            pty.send("Q")
+            # On a busy machine Esc and Q may have been one key.
+            status = pty.wait(PATIENCE_MS // 5)
+            if status[0] != "runs":
+                break
         if status != ("exited", 0):
             problems.append("%s %d\n" % status + "\n".join(pty.screen()))
         problems += ["left on: " + word for word in pty.left_on()] + pty.findings()[:5]
@@ -189,7 +193,7 @@ class Attack:
         seen = set()
         wanted = set()
         with self.desk(hostile, "id:pack* sort:shard") as pty:
-            pty.until("PROPOSAL", PATIENCE_MS)
+            pty.until("PROPOSAL ", PATIENCE_MS)
             for pack in hostile.packs[:-SPECIAL]:
                 well = is_well_formed(pack["text"])
                 if not well and name in READ_ONLY:
@@ -222,7 +226,7 @@ class Attack:
         problems = []
         seen = set()
         with self.desk(hostile, "id:pack00") as pty:
-            pty.until("PROPOSAL", PATIENCE_MS)
+            pty.until("PROPOSAL ", PATIENCE_MS)
             pty.send(enter)
             pty.quiet(150, 3000)
             self.pages(pty, on, seen)
@@ -243,7 +247,7 @@ class Attack:
                 for at, prompt in enumerate(PROMPTS)
                 if self.options.long or number // parts % (FEW * len(PROMPTS)) == at]
         with self.desk(hostile, "id:pack*") as pty:
-            pty.until("PROPOSAL", PATIENCE_MS)
+            pty.until("PROPOSAL ", PATIENCE_MS)
             for prompt, number in plan:
                 pty.send(prompt + pasted(hostile.pieces[number]))
                 pty.until("N%03d" % number, 2000)
@@ -272,17 +276,19 @@ class Attack:
         problems = []
         seen = set()
         with self.desk(hostile, "id:wide") as pty:
-            pty.until("joined", PATIENCE_MS)
+            pty.until("\u2500 ok wide ", PATIENCE_MS)
             pty.send("r")
             pty.until("rewriting wide", PATIENCE_MS)
-            for number, piece in enumerate(hostile.pieces):
-                typed = not re.search("[\x00-\x1f\x7f]", piece) and number % 2
+            taken = range(0, hostile.count, 1 if self.options.long else 4)
+            for turn, number in enumerate(taken):
+                piece = hostile.pieces[number]
+                typed = not re.search("[\x00-\x1f\x7f]", piece) and turn % 2
                 pty.send((escaped(piece) if typed else pasted(piece)) + "\\r")
                 if not pty.until("N%03d" % number, 3000):
                     problems.append("N%03d %s is not there:\n%s" % (
                         number, "typed" if typed else "pasted", "\n".join(pty.screen()[:12])))
                     break
-                if number % 100 == 99:
+                if turn % 100 == 99:
                     pty.send(F4)
                     pty.quiet(60, 2000)
                     pty.send(F4)
@@ -292,7 +298,7 @@ class Attack:
             self.pages(pty, PAGE, seen)
             problems += self.as_meant(pty, hostile)
             self.leave(pty, hostile, problems)
-        self.count(seen, set(range(hostile.count)), problems)
+        self.count(seen, set(taken), problems)
         return problems
 
     def steps(self):

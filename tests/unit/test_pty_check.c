@@ -140,6 +140,8 @@ test_cut_sequence(void **state)
     pty_check_init(&check);
     pty_check_feed(&check, bytes, sizeof(bytes) - 1);
     assert_int_equal(check.findings, 1);
+    pty_check_feed(&check, "\033[?2026h\033\033[?2026l", 17);
+    assert_int_equal(check.findings, 2);
     pty_check_modes(&check, modes, sizeof(modes));
     assert_string_equal(modes, "");
 }
