@@ -202,6 +202,9 @@ training_shard(const struct training_job *job, struct error *err)
         shard_set_cancel(shard, job->cancel);
         code = walk_shard(&walk, shard, err);
     }
+    if (!code && strcmp(job->from, job->input->path) == 0 &&
+        !hash_equal(&shard_info(shard)->file_hash, &job->input->info.file_hash))
+        code = error_set(err, ERR_CONFLICT, "changed while it was read");
     if (!code) {
         code = lines_writer_commit(walk.writer, err);
         walk.writer = NULL;
