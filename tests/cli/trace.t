@@ -165,6 +165,30 @@ was forgotten is not searched.
   4 words are in no document
   lexical evidence: where the same words stand, not what a model was influenced by
 
+A word that a text has a million times is not followed; what stands beside it is.
+A document with too many places for the output's words is left out, and told.
+
+  $ { printf '{"id":"r1","text":"'; yes bar | head -n 1100000 | tr '\n' ' '
+  >   printf 'and so it came to an end"}\n'; } >r.jsonl
+  $ { printf '{"id":"r2","text":"'; yes foo | head -n 400000 | tr '\n' ' '
+  >   printf '"}\n'; } >>r.jsonl
+  $ stet index --quiet r.jsonl >/dev/null
+  $ echo 'Bar bar bar, and so it came to an end.' | stet trace --fuzzy 0
+    1. Bar bar bar, and so it came to an end
+       10 words, rarity 58.8, in 1 document
+     6.59  at:r.jsonl:0  id:"r1"
+           span ~1
+  8 documents searched for spans of 6 words and more; 7 of 10 words are anchors
+  (in at most 10000 documents), phrases of other words alone were not looked for
+  not followed, too repetitive: 1 words, 0 documents
+  lexical evidence: where the same words stand, not what a model was influenced by
+  $ yes foo | head -n 50 | stet trace --fuzzy 0
+  no span
+  8 documents searched for spans of 6 words and more; 50 of 50 words are anchors
+  (in at most 10000 documents), phrases of other words alone were not looked for
+  not followed, too repetitive: 0 words, 1 documents
+  lexical evidence: where the same words stand, not what a model was influenced by
+
 Mistakes.
 
   $ stet trace --density 2 output.txt
