@@ -21,6 +21,7 @@ struct reader {
     struct doclist_page page; /* and the term whose doclist is at hand */
     bool matches;             /* the term is wanted */
     bool past;                /* and all that follow are not */
+    bool enough;              /* the rest of its rows is not wanted */
 
     uint64_t row;
     uint64_t left; /* bytes of its position list on the next page */
@@ -91,6 +92,11 @@ take_rows(struct reader *reader, const uint8_t *at, const uint8_t *end)
         if (reader->row < 1 || reader->row > reader->wanted->rows ||
             reader->left == 0)
             return false;
+        if (reader->wanted->until && reader->row > reader->wanted->until) {
+            reader->enough = true;
+            reader->left = 0;
+            return true;
+        }
         reader->places = 0;
         reader->place = 0;
         if (!take_places(reader, &at, end))
@@ -117,13 +123,14 @@ take_page(struct reader *reader, struct str block)
     const uint8_t *at;
 
     if (!doclist_page_start(page, block) ||
-        (reader->matches &&
+        (reader->matches && !reader->enough &&
          !take_rows(reader, page->start + DOCLIST_HEADER, page->next)))
         return false;
     while (page->next < page->doclists) {
         if (reader->left > 0 || !doclist_page_next(page, &at))
             return false;
         compare_term(reader);
+        reader->enough = false;
         if (reader->past)
             return true;
         if (reader->matches && !take_rows(reader, at, page->next))
@@ -149,7 +156,7 @@ read_segment(struct reader *reader, struct db *db,
         return code;
     stmt_bind_int(stmt, 1, base + page);
     stmt_bind_int(stmt, 2, base + (int64_t)segment->last);
-    reader->matches = reader->past = false;
+    reader->matches = reader->past = reader->enough = false;
     reader->left = 0;
     while (!reader->past) {
         if (cancel_is_set(reader->wanted->cancel))

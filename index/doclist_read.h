@@ -15,6 +15,7 @@ struct doclist_wanted {
     bool prefix;     /* all terms that begin so, one after the other */
     bool places;     /* count them */
     uint32_t rows;   /* that the table has */
+    uint32_t until;  /* no rows behind it are wanted; 0: all are */
     const int *cancel;
     /* A row of a term, from 1, and its places (0 unless they are counted).
      * Ascending for one term in one segment. NULL allowed. */
@@ -24,7 +25,8 @@ struct doclist_wanted {
     void *ctx;
 };
 
-/* Cost:  a page of 4 KB is 2 us, a row 5 ns, a counted place 1 ns.
+/* Cost:  a page of 4 KB is 2 us, a row 5 ns, a counted place 1 ns; of the rows
+ *        behind `until` one for each term.
  * Fails: ERR_FORMAT: damaged; ERR_CANCELLED; what the database gives. */
 enum err_code doclist_read(struct db *db, const struct doclist_wanted *wanted,
                            struct error *err);

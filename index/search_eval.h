@@ -16,6 +16,8 @@ struct search {
     struct index *index;
     const struct search_env *env; /* never NULL here */
 
+    bool watched; /* somebody waits for the first rows */
+
     /* For what is read on the caller's thread. */
     struct hits *hits; /* counts what was left out */
     /* Called with hits, ascending; false: enough. NULL allowed. */

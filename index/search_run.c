@@ -129,6 +129,7 @@ search_begin(struct run *run, struct index *index, const struct query *query,
     (void)pthread_cond_init(&run->changed, &clock);
     (void)pthread_condattr_destroy(&clock);
     run->rows = run->watch ? run->watch->rows : 0;
+    run->search.watched = run->rows > 0;
     run->screen = xcalloc(run->rows + 1, sizeof(*run->screen));
     run->told_us = time_monotonic_us();
     code = search_cancelled(&run->search, err);

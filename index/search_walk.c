@@ -22,13 +22,16 @@ struct walk {
     uint32_t first, end; /* of the partition */
     struct cursor *cursors;
     struct bits *words;       /* found whole; no words: not yet */
+    struct bits *firsts;      /* the same of the first documents */
     const struct walk *known; /* another over the same, or NULL */
     struct listed *lists;
 };
 
 /* So many documents are walked row by row, for the first rows' sake, before
- * all rows of words are found at once. */
+ * all rows of words are found at once. Those of words that begin alike are read
+ * for so many documents before. */
 #define BEFORE_WORDS 1000u
+#define FIRST_WORDS 2048u
 
 enum err_code
 walk_new(struct walk **out, const struct plan *plan,
@@ -45,6 +48,7 @@ walk_new(struct walk **out, const struct plan *plan,
                           &walk->end);
     walk->cursors = xcalloc(plan->matches + 1, sizeof(*walk->cursors));
     walk->words = xcalloc(plan->matches + 1, sizeof(*walk->words));
+    walk->firsts = xcalloc(plan->matches + 1, sizeof(*walk->firsts));
     walk->lists = xcalloc(plan->lists + 1, sizeof(*walk->lists));
     for (unsigned i = 0; code == ERR_OK && i < plan->lists; i++)
         code = bits_init(&walk->lists[i].found, walk->end - walk->first, err);
@@ -63,11 +67,13 @@ walk_free(struct walk *walk)
     for (unsigned i = 0; i < walk->plan->matches; i++) {
         cursor_close(&walk->cursors[i]);
         bits_release(&walk->words[i]);
+        bits_release(&walk->firsts[i]);
     }
     for (unsigned i = 0; i < walk->plan->lists; i++)
         bits_release(&walk->lists[i].found);
     free(walk->cursors);
     free(walk->words);
+    free(walk->firsts);
     free(walk->lists);
     free(walk);
 }
@@ -154,6 +160,29 @@ walk_words(struct walk *walk, const struct plan_node *node,
     return code;
 }
 
+/* The same of words that begin alike, for the partition's first documents: a
+ * walk that begins there shows them before all rows are read. */
+static enum err_code
+walk_first_words(struct walk *walk, const struct plan_node *node,
+                 const struct stretch *at, const struct bits *candidates,
+                 struct bits *out, struct error *err)
+{
+    struct bits *found = &walk->firsts[node->number];
+    enum err_code code = ERR_OK;
+
+    if (!found->words) {
+        code = bits_init(found, FIRST_WORDS, err);
+        if (code == ERR_OK)
+            code = words_find_first(node->words, at->search, at->partition,
+                                    found, err);
+    }
+    if (code == ERR_OK) {
+        bits_slice(out, found, at->first - walk->first);
+        bits_and(out, candidates);
+    }
+    return code;
+}
+
 static enum err_code
 walk_match(struct walk *walk, const struct plan_node *node,
            const struct stretch *at, const struct bits *candidates,
@@ -161,6 +190,10 @@ walk_match(struct walk *walk, const struct plan_node *node,
 {
     struct cursor *cursor = &walk->cursors[node->number];
 
+    if (node->words && node->count == 0 && at->search->watched &&
+        !walk->known && at->end - walk->first <= FIRST_WORDS &&
+        at->end < walk->end)
+        return walk_first_words(walk, node, at, candidates, out, err);
     if (node->words &&
         (node->count == 0 || at->first - walk->first >= BEFORE_WORDS))
         return walk_words(walk, node, at, candidates, out, err);

@@ -159,3 +159,24 @@ words_find(const struct words *words, const struct search *search,
     return doclist_read(index_partition_db(search->index, partition), &wanted,
                         err);
 }
+
+enum err_code
+words_find_first(const struct words *words, const struct search *search,
+                 unsigned partition, struct bits *out, struct error *err)
+{
+    uint32_t first;
+    uint32_t end;
+    struct doclist_wanted wanted = {
+        .term = words->term,
+        .prefix = words->prefix,
+        .until = out->count,
+        .cancel = search->env->cancel,
+        .row = take_row,
+        .ctx = out,
+    };
+
+    index_partition_range(search->index, partition, &first, &end);
+    wanted.rows = end - first;
+    return doclist_read(index_partition_db(search->index, partition), &wanted,
+                        err);
+}

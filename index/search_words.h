@@ -19,5 +19,10 @@ enum err_code words_make_prefix(struct str beginning, struct arena *arena,
 enum err_code words_find(const struct words *words, const struct search *search,
                          unsigned partition, struct bits *out,
                          struct error *err);
+/* The same of words_make_prefix() for its first documents, as many as `out`
+ * has bits, in a fraction of the time. */
+enum err_code words_find_first(const struct words *words,
+                               const struct search *search, unsigned partition,
+                               struct bits *out, struct error *err);
 
 #endif

@@ -178,6 +178,40 @@ test_fts5_in_one_segment_and_in_many(void **state)
     expect_all_equal(&table);
 }
 
+/* Up to any row: the same rows, and none behind it. */
+static void
+test_until(void **state)
+{
+    static const char *const some[] = {"a", "and", "w", "w1", "zie", "zzzzzz"};
+    static const uint32_t untils[] = {1, 2, 17, 100, ROWS / 2, ROWS - 1, ROWS};
+    static const size_t sizes[] = {64, 1000, SEGMENT_PAGE_SIZE};
+    static uint32_t all[ROWS + 1];
+    struct table table;
+
+    (void)state;
+    for (size_t i = 0; i < 3 * 6 * 7; i++) {
+        const char *term = some[i / 7 % 6];
+        struct doclist_wanted wanted = {.term = str_of(term),
+                                        .prefix = i % 2 == 0,
+                                        .places = true,
+                                        .rows = ROWS,
+                                        .until = untils[i % 7],
+                                        .row = take_row};
+        struct error err = ERROR_INIT;
+
+        if (i % (6 * 7) == 0)
+            build_by_bulk(&table, &texts, sizes[i / (6 * 7)], 1 << 20, 2);
+        assert_int_equal(read_term(&table, term, wanted.prefix), ERR_OK);
+        memcpy(all, places, sizeof(all));
+        memset(places, 0, sizeof(places));
+        assert_int_equal(doclist_read(table.db, &wanted, &err), ERR_OK);
+        for (uint32_t row = 1; row <= ROWS; row++)
+            assert_int_equal(places[row], row <= wanted.until ? all[row] : 0);
+        if (i % (6 * 7) == 6 * 7 - 1)
+            table_close(&table);
+    }
+}
+
 static void
 test_cancel(void **state)
 {
@@ -266,6 +300,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bulk),
         cmocka_unit_test(test_fts5_in_one_segment_and_in_many),
+        cmocka_unit_test(test_until),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_damaged_structure),
