@@ -283,6 +283,14 @@ check_query(struct index *one, struct index *many, const struct query *query)
     assert_int_equal(plain.total, plain.count);
     same_docs(query, &plain, &hits, 0, hits.count);
     check_told(query, &told, &hits);
+    hits_release(&hits);
+    /* a partition of several stretches */
+    told = (struct told){.index = one};
+    succeed(query, search_run_watched(one, query, NULL, &watch, &hits, &err),
+            &err);
+    assert_int_equal(plain.count, hits.count);
+    same_docs(query, &plain, &hits, 0, hits.count);
+    check_told(query, &told, &hits);
     check_pages(many, query, &hits);
     hits_release(&hits);
     succeed(query, search_count(many, query, NULL, &hits, &err), &err);
