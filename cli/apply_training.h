@@ -2,6 +2,8 @@
 #ifndef STET_CLI_APPLY_TRAINING_H
 #define STET_CLI_APPLY_TRAINING_H
 
+#include <stdio.h>
+
 #include "cli/command.h"
 #include "stet/apply.h"
 

@@ -163,6 +163,7 @@ desk_open(struct desk **out, struct workspace *ws,
     desk->lanes = lanes_new(ws, desk->reviewer, sight_of(desk), desk->wake[1]);
     desk_load_memory(desk);
     desk_ask_facts(desk);
+    desk_ask_tags(desk);
     *out = desk;
     return ERR_OK;
 }

@@ -1,6 +1,6 @@
 /* What every view needs of the index before it can draw: its scores, how many
- * documents, the mask's score. Asked first; the counts of the start view and
- * the tags, which may take longer, come behind the first list. */
+ * documents, the mask's score. Asked first; the counts of the start view, which
+ * may take longer, come behind the first list. */
 #include "config.h"
 
 #include <string.h>
@@ -61,7 +61,6 @@ finish_facts(struct job *base, struct desk *desk)
     if (!desk->facts_known) {
         desk->facts_known = true;
         desk_ask_start(desk);
-        desk_ask_tags(desk);
     }
     if (base->code) {
         desk_say(desk, true, "%s", base->err.message);

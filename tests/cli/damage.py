@@ -211,8 +211,10 @@ class Damage(loop.Round):
             data = file.read()
         if data == self.patch:
             return []
-        if " left out: see bad.stet.jsonl.conflicts.jsonl" in said:
-            # It says that it cannot read some; of the rest it says the same.
+        if (" left out: see bad.stet.jsonl.conflicts.jsonl" in said
+                or "have their edits already" in said):
+            # It says that it cannot read some, or does not find what a former
+            # export dropped; of the rest it says the same.
             known = set(self.patch.split(b"\n"))
             news = [line for line in data.split(b"\n")[1:-2] if line not in known]
             return [what + ": another export: %r" % line[:400] for line in news[:1]]

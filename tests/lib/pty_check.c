@@ -332,6 +332,10 @@ feed_byte(struct pty_check *check, unsigned char c)
         break;
     case PTY_CHARSET:
         check->state = PTY_TEXT;
+        if (c == '\033') { /* a crash cut it off: terminals begin anew */
+            feed_text(check, c);
+            break;
+        }
         if (add_to_sequence(check, c) && c != 'B' && c != '0')
             find_sequence(check, "character set");
         if (check->sequence[0] == '(') /* the other one is by SO and SI */

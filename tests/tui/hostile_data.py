@@ -134,7 +134,7 @@ class Attack:
         for _ in range(300):
             former = state
             pty.send(key)
-            for _ in range(12):
+            for _ in range(60):
                 pty.quiet(10, 1000)
                 state = self.look(pty, seen), pty.cursor()
                 if state != former:
