@@ -169,7 +169,7 @@ get_score(const struct source *source, struct training_setup *out,
     const struct setting *set;
     enum err_code code = ERR_OK;
 
-    options->threshold = NAN;
+    options->threshold = (double)NAN;
     if (!name)
         return end ? usage_error(source->in, err,
                                  "--bad says which end of a "

@@ -219,7 +219,7 @@ read_scores(const struct apply_options *options,
     struct str raw = {NULL, 0};
     enum err_code code = ERR_OK;
 
-    out->score = NAN;
+    out->score = (double)NAN;
     if (!options->training->score)
         return ERR_OK;
     code =
@@ -396,7 +396,7 @@ training_label(const struct apply_options *options,
                struct training_text *out, struct error *err)
 {
     const struct training_options *training = options->training;
-    struct judgement judgement = {.score = NAN};
+    struct judgement judgement = {.score = (double)NAN};
     struct cuts cuts = {NULL, 0};
     enum err_code code = read_people(options, document, arena, &judgement, err);
 
