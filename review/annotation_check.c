@@ -167,10 +167,38 @@ check_subject(const struct annotation *a)
 }
 
 static const char *
+check_failure(const struct annotation *a)
+{
+    enum failure_state state;
+
+    if (a->value.len == 0)
+        return "a failure's id is missing";
+    if (a->kind == ANNOTATION_STATUS && !failure_state_parse(a->text, &state))
+        return "a failure's state is missing or unknown";
+    return a->text.len ? NULL : "a failure's text is missing";
+}
+
+static const char *
+check_edit(const struct annotation *a)
+{
+    if (a->kind == ANNOTATION_REWRITE)
+        return a->text.len || (a->text.ptr && a->span.given)
+                   ? NULL
+                   : "a rewrite needs a text (or drop the document)";
+    if (a->kind == ANNOTATION_REDACT)
+        return a->span.given && a->span.bytes.start < a->span.bytes.end
+                   ? NULL
+                   : "a redaction needs a span";
+    return a->span.given && a->span.bytes.start == a->span.bytes.end &&
+                   a->text.len
+               ? NULL
+               : "an insertion needs a place and a text";
+}
+
+static const char *
 check_payload(const struct annotation *a)
 {
     struct uuid uuid;
-    enum failure_state state;
 
     switch (a->kind) {
     case ANNOTATION_VERDICT:
@@ -184,18 +212,9 @@ check_payload(const struct annotation *a)
                    ? NULL
                    : "a tag is 1 to 128 letters, digits or - _ / . :";
     case ANNOTATION_REWRITE:
-        return a->text.len || (a->text.ptr && a->span.given)
-                   ? NULL
-                   : "a rewrite needs a text (or drop the document)";
     case ANNOTATION_REDACT:
-        return a->span.given && a->span.bytes.start < a->span.bytes.end
-                   ? NULL
-                   : "a redaction needs a span";
     case ANNOTATION_INSERT:
-        return a->span.given && a->span.bytes.start == a->span.bytes.end &&
-                       a->text.len
-                   ? NULL
-                   : "an insertion needs a place and a text";
+        return check_edit(a);
     case ANNOTATION_ADD:
     case ANNOTATION_NOTE:
         return a->text.len ? NULL : "the text is missing";
@@ -204,12 +223,8 @@ check_payload(const struct annotation *a)
                    ? NULL
                    : "sent back to what is not a name";
     case ANNOTATION_FAILURE:
-        return a->value.len && a->text.len ? NULL
-                                           : "a failure needs an id and a text";
     case ANNOTATION_STATUS:
-        return a->value.len && failure_state_parse(a->text, &state)
-                   ? NULL
-                   : "a failure's state is missing or unknown";
+        return check_failure(a);
     case ANNOTATION_UNDO:
         return uuid_parse(a->value, &uuid) ? NULL
                                            : "an undo names an annotation";
