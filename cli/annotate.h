@@ -5,10 +5,10 @@
 
 #include "cli/targets.h"
 
-#define OPTION_REASON                                                      \
-    {"reason", 0, "TEXT", "why; kept in the journal and the patch"},       \
-    {                                                                      \
-        "failure", 0, "ID", "for this failure: its reason begins with it"  \
+#define OPTION_REASON                                                     \
+    {"reason", 0, "TEXT", "why; kept in the journal and the patch"},      \
+    {                                                                     \
+        "failure", 0, "ID", "for this failure: its reason begins with it" \
     }
 #define OPTION_SPAN                                                            \
     {                                                                          \
