@@ -69,10 +69,10 @@ struct rewrite_stats {
     struct hash hash_in, hash_out; /* SHA-256 of the files */
 };
 struct rewrite_options {
-    bool recode;              /* make it `container`, if it is not */
+    bool recode; /* make it `container`, if it is not */
     enum container container;
-    int level;                /* 0: 3 for zstd, 6 for gzip */
-    unsigned threads;         /* that compress and hash beside the caller's */
+    int level;        /* 0: 3 for zstd, 6 for gzip */
+    unsigned threads; /* that compress and hash beside the caller's */
     const int *cancel;
     /* File bytes of the input that were dealt with since the last call. */
     void (*progress)(void *ctx, uint64_t bytes);

@@ -18,7 +18,7 @@ struct trace_options {
     /* Of a span; in scripts without spaces two ideographs or four other
      * characters count as a word. */
     uint32_t min_words;
-    double density;     /* spans to keep for each word of the output */
+    double density;           /* spans to keep for each word of the output */
     uint32_t span_documents;  /* to fetch for a span */
     uint32_t fuzzy_documents; /* to list at most; 0: not looked for */
     uint64_t seed;            /* chooses among a span's documents */
